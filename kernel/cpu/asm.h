@@ -120,17 +120,4 @@ cpu_pause(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
-/* Allow, or forbid again, the kernel to touch user pages under SMAP. */
-static inline void
-stac(void)
-{
-	__asm__ volatile("stac" : : : "memory");
-}
-
-static inline void
-clac(void)
-{
-	__asm__ volatile("clac" : : : "memory");
-}
-
 #endif
