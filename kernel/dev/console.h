@@ -7,6 +7,7 @@
 #ifndef KERNEL_DEV_CONSOLE_H
 #define KERNEL_DEV_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Write n bytes, all of them; whole calls do not mix. */
@@ -17,5 +18,8 @@ void console_write(const char *s, size_t n);
  * another CPU, or this one, may hold for ever.
  */
 void console_panic(void);
+
+/* Has a CPU panicked?  Then locks of output are left alone. */
+bool console_in_panic(void);
 
 #endif

@@ -46,8 +46,9 @@ struct dir_ops {
 	int (*lookup)(struct vnode *dir, const char *name, struct vnode **out);
 
 	/*
-	 * Make an FT_FILE or FT_DIR; *out is counted for the caller.
-	 * -EEXIST when there is such a name.  NULL: -EROFS.
+	 * Make an FT_FILE or FT_DIR; *out is counted for the caller.  When
+	 * there is such a name already: -EEXIST, and *out is what it names,
+	 * counted too.  NULL: -EROFS.
 	 */
 	int (*create)(struct vnode *dir, const char *name, enum file_type type,
 		struct vnode **out);
