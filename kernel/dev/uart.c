@@ -13,6 +13,7 @@
 
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/irq.h"
+#include "kernel/cpu/spinlock.h"
 #include "kernel/fs/tty.h"
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/printf.h"
@@ -25,12 +26,12 @@
 
 enum uart_register {
 	UART_DATA = UART_BASE + 0, /* receive and transmit; divisor, low */
-	UART_IER = UART_BASE + 1, /* interrupt enable; divisor, high */
-	UART_FCR = UART_BASE + 2, /* FIFO control, write only */
-	UART_IIR = UART_BASE + 2, /* interrupt identification, read only */
-	UART_LCR = UART_BASE + 3, /* line control */
-	UART_MCR = UART_BASE + 4, /* modem control */
-	UART_LSR = UART_BASE + 5 /* line status */
+	UART_IER = UART_BASE + 1,  /* interrupt enable; divisor, high */
+	UART_FCR = UART_BASE + 2,  /* FIFO control, write only */
+	UART_IIR = UART_BASE + 2,  /* interrupt identification, read only */
+	UART_LCR = UART_BASE + 3,  /* line control */
+	UART_MCR = UART_BASE + 4,  /* modem control */
+	UART_LSR = UART_BASE + 5   /* line status */
 };
 
 #define IER_RECEIVED 0x01
@@ -69,7 +70,7 @@ uart_write(const char *s, size_t n)
 		uart_setup_line();
 	while (n > 0) {
 		while (!(inb(UART_LSR) & LSR_THRE))
-			__builtin_ia32_pause();
+			cpu_pause();
 		for (unsigned i = 0; i < uart_burst && n > 0; i++, n--)
 			outb(UART_DATA, (uint8_t)*s++);
 	}

@@ -38,12 +38,19 @@ enum vnode_dev {
 
 /*
  * What a directory does in addition.  Names are 1 to NAME_MAX bytes without
- * '/', never "."; only lookup is called with "..", and never for the root of
- * a file system (whoever walks paths crosses mounts).
+ * '/', never "." or "..".
  */
 struct dir_ops {
 	/* Find name; *out is counted for the caller.  0 or -errno. */
 	int (*lookup)(struct vnode *dir, const char *name, struct vnode **out);
+
+	/*
+	 * The directory that dir is in (*out, counted) and dir's name there.
+	 * -ENOENT when dir was removed.  Never called for the root of a file
+	 * system, so a file system without subdirectories leaves it out.
+	 */
+	int (*parent)(struct vnode *dir, char name[NAME_MAX + 1],
+		struct vnode **out);
 
 	/*
 	 * Make an FT_FILE or FT_DIR; *out is counted for the caller.  When

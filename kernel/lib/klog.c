@@ -16,12 +16,12 @@
 #include "kernel/lib/string.h"
 
 #define KLOG_SIZE     32768 /* bytes; a power of two */
-#define KLOG_LINE_MAX 256 /* bytes of one message; the rest is cut */
+#define KLOG_LINE_MAX 256   /* bytes of one message; the rest is cut */
 
 static struct spinlock klog_lock = SPINLOCK_INIT("klog");
 static char klog_ring[KLOG_SIZE]; /* guarded by klog_lock */
-static uint64_t klog_pos; /* bytes since boot; guarded by klog_lock */
-static bool klog_verbose; /* set at boot */
+static uint64_t klog_pos;	  /* bytes since boot; guarded by klog_lock */
+static bool klog_verbose;	  /* set at boot */
 
 _Static_assert((KLOG_SIZE & (KLOG_SIZE - 1)) == 0, "positions are masked");
 
