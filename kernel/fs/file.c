@@ -137,8 +137,8 @@ file_read_at(struct file *file, void *buf, size_t n, uint64_t offset)
 	if (file->vnode->type != FT_FILE || !ops->read)
 		return -ESPIPE;
 	while (done < n) {
-		int64_t count = ops->read(
-			file, dst + done, n - done, offset + done);
+		int64_t count =
+			ops->read(file, dst + done, n - done, offset + done);
 
 		if (count < 0)
 			return count;

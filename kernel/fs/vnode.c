@@ -19,8 +19,7 @@ vnode_init(struct vnode *vnode, const struct vnode_ops *ops,
 struct vnode *
 vnode_get(struct vnode *vnode)
 {
-	uint32_t refs =
-		__atomic_fetch_add(&vnode->refs, 1, __ATOMIC_RELAXED);
+	uint32_t refs = __atomic_fetch_add(&vnode->refs, 1, __ATOMIC_RELAXED);
 
 	kassert(refs > 0);
 	return vnode;
