@@ -100,4 +100,5 @@ initrd_init(void)
 		initrd_unpack(
 			phys_to_virt(info->initrd_start), info->initrd_size);
 }
-INITCALL(INIT_FS, initrd_init);
+/* a stage before the mounts, so that they cover what the archive has there */
+INITCALL(INIT_DEVICE, initrd_init);
