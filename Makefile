@@ -205,23 +205,26 @@ image: $(B)/droste $(B)/initrd.tar
 
 # -- Tests on the host --------------------------------------------------------
 #
-# A test says in a line `links: path...` which of the tree's sources it tests,
-# and in a line `libs: name...` which libraries it needs.
+# A test names the sources that it tests in a comment `/* links: path... */`,
+# and the libraries that it needs in `/* libs: name... */`.
 
-unit := $(patsubst grading/%.c,$(B)/%,$(wildcard grading/unit/*_test.c))
-fuzz := $(patsubst grading/%.c,$(B)/%,$(wildcard grading/fuzz/*_fuzz.c))
-system := $(patsubst grading/%.c,$(B)/%,$(wildcard grading/system/*_test.c))
+tests_in = $(patsubst grading/%.c,$(B)/%,$(wildcard grading/$1/*_$2.c))
+unit := $(call tests_in,unit,test)
+fuzz := $(call tests_in,fuzz,fuzz)
+system := $(call tests_in,system,test)
 
-hosted := -std=gnu11 -O1 -g -D_GNU_SOURCE -I. -I$(B) -Wall -Wextra -Werror \
+hosted := -std=gnu11 -O1 -g -D_GNU_SOURCE -I. -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
-noted = $(shell sed -n 's,.*[/ ]\* $1: *\(.*[^ ]\) *\*/,\1,p' $2)
+noted = $(shell awk '/^\/\* $1:/ { on = 1; sub(/.* $1:/, "") } \
+	on { done = sub(/ *\*\/.*/, ""); sub(/^ \*/, ""); print } \
+	done { exit }' $2)
 
 # hosted-test COMPILER,FLAGS,LIBRARIES
 define hosted-test
 	$(call say,TEST)
 	mkdir -p $(@D)
-	sources="$< $(call noted,links,$<) $(filter-out $<,$(filter %.c,$^))"; \
+	sources='$< $(call noted,links,$<)'; \
 	$1 $(hosted) $2 -MM -MP -MT $@ $$sources >$@.d && \
 	$1 $(hosted) $2 -o $@ $$sources $3 $(addprefix -l,$(call noted,libs,$<))
 endef
@@ -229,7 +232,7 @@ $(B)/unit/%: grading/unit/%.c Makefile | deps-test
 	$(call hosted-test,gcc,-Igrading/unit $(sanitize),-lcmocka)
 $(B)/fuzz/%: grading/fuzz/%.c Makefile | deps-test
 	$(call hosted-test,clang,-fsanitize=fuzzer $(sanitize),)
-$(B)/system/%: grading/system/%.c grading/system/machine.c Makefile | deps-test
+$(B)/system/%: grading/system/%.c Makefile | deps-test
 	$(call hosted-test,gcc,-Igrading/system,-lcmocka -lutil)
 
 .PHONY: tests
