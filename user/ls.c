@@ -8,9 +8,12 @@ static bool long_form;
 static void
 entry_print(const char *name, uint32_t type, uint64_t size, uint64_t ino)
 {
-	static const char kinds[] = { [FT_FILE] = '-', [FT_DIR] = 'd',
-		[FT_DEVICE] = 'c', [FT_PIPE] = 'p' };
-	char kind = type < sizeof(kinds) && kinds[type] != 0 ? kinds[type] : '?';
+	static const char kinds[] = { [FT_FILE] = '-',
+		[FT_DIR] = 'd',
+		[FT_DEVICE] = 'c',
+		[FT_PIPE] = 'p' };
+	char kind =
+		type < sizeof(kinds) && kinds[type] != 0 ? kinds[type] : '?';
 
 	if (long_form)
 		printf("%c %10lu %6lu %s\n", kind, size, ino, name);

@@ -29,7 +29,8 @@ tree_remove(char *path, size_t length)
 		fd = open(path, O_RDONLY | O_DIRECTORY);
 		if (fd < 0)
 			return -1;
-		/* "." and "..", where a file system has them, are stepped over. */
+		/* "." and "..", where a file system has them, are stepped over.
+		 */
 		do {
 			n = readdir(fd, entries, 4);
 			for (i = 0; i < n; i++)

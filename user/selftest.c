@@ -26,7 +26,7 @@ main(int argc, char **argv)
 	char name[64];
 
 	for (long i = 0;; i++) {
-		int result = selftest_name(i, name, sizeof(name));
+		int result = selftest(i | SELFTEST_NAME, name, sizeof(name));
 
 		if (result < 0 && errno == ERANGE)
 			break;
@@ -36,9 +36,9 @@ main(int argc, char **argv)
 			continue;
 		result = selftest(i, name, sizeof(name));
 		printf("%s %ld %s\n",
-			result == SELFTEST_PASS         ? "ok" :
-				result == SELFTEST_SKIP ? "skip" :
-							  "not ok",
+			result == SELFTEST_PASS		  ? "ok"
+				: result == SELFTEST_SKIP ? "skip"
+							  : "not ok",
 			i + 1, name);
 		passed += result == SELFTEST_PASS;
 		skipped += result == SELFTEST_SKIP;

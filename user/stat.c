@@ -6,7 +6,8 @@ int
 main(int argc, char **argv)
 {
 	static const char *const kinds[] = { [FT_FILE] = "file",
-		[FT_DIR] = "directory", [FT_DEVICE] = "device",
+		[FT_DIR] = "directory",
+		[FT_DEVICE] = "device",
 		[FT_PIPE] = "pipe" };
 	int status = 0;
 

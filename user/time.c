@@ -38,6 +38,6 @@ main(int argc, char **argv)
 	start = uptime() - start;
 	dprintf(2, "%lu.%06lu s, %lu ticks\n", start / 1000000000,
 		start / 1000 % 1000000, ticks);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-				     WEXITSTATUS(status);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
 }

@@ -20,9 +20,8 @@ main(int argc, char **argv)
 	while ((option = getopt(argc, argv, "asnrvml")) != -1) {
 		if (option == '?')
 			errx(2, "usage: uname [-asnrvml]");
-		wanted |= option == 'a' ?
-			0x3f :
-			1u << (strchr(parts, option) - parts);
+		wanted |= option == 'a' ? 0x3f
+					: 1u << (strchr(parts, option) - parts);
 	}
 	if (wanted == 0)
 		wanted = 1;
