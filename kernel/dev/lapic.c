@@ -35,7 +35,7 @@ enum {
 #define CALIBRATION_NS 1000000ul
 
 static volatile uint8_t *lapic; /* set once at boot */
-static uint32_t timer_count; /* timer ticks of one TICK_NS */
+static uint32_t timer_count;	/* timer ticks of one TICK_NS */
 
 static uint32_t
 lapic_read(unsigned offset)

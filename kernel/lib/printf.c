@@ -16,7 +16,7 @@ struct out {
 struct spec {
 	bool left, zero;
 	int width, precision; /* precision -1: none */
-	int longs; /* how many l's; z counts as one */
+	int longs;	      /* how many l's; z counts as one */
 };
 
 static void
@@ -116,9 +116,8 @@ out_signed(struct out *out, const struct spec *spec, int64_t value)
 {
 	bool negative = value < 0;
 
-	out_number(out, spec,
-		negative ? 0 - (uint64_t)value : (uint64_t)value, 10,
-		negative);
+	out_number(out, spec, negative ? 0 - (uint64_t)value : (uint64_t)value,
+		10, negative);
 }
 
 /* The caller's va_list: va_copy'd there, so that it may be passed on. */
