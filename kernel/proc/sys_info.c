@@ -116,7 +116,7 @@ sys_selftest(const uint64_t arg[6])
 {
 	const struct selftest *test;
 	char name[64];
-	uint64_t index = arg[0];
+	uint64_t index = arg[0] & ~(uint64_t)SELFTEST_NAME;
 
 	linkset_for_each (test, selftests) {
 		if (index-- > 0)
@@ -126,7 +126,7 @@ sys_selftest(const uint64_t arg[6])
 			name[arg[2] - 1] = '\0';
 		if (arg[2] > 0 && copy_to_user(arg[1], name, strlen(name) + 1))
 			return -EFAULT;
-		return test->fn();
+		return arg[0] & SELFTEST_NAME ? 0 : test->fn();
 	}
 	return -ERANGE;
 }
