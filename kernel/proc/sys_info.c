@@ -62,6 +62,9 @@ sys_sysinfo(const uint64_t arg[6])
 		.mem_kernel = kheap_bytes(),
 		.uptime = time_now(),
 		.switches = sched_switches(),
+		.tsc_boot = time_tsc_boot(),
+		.tsc_wait = time_tsc_wait(),
+		.tsc_khz = time_tsc_khz(),
 		.cpus = cpu_count,
 		.procs = (uint32_t)proc_count(),
 	};
