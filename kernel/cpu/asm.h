@@ -70,11 +70,11 @@ rdmsr(uint32_t msr)
 static inline void
 wrmsr(uint32_t msr, uint64_t value)
 {
-	__asm__ volatile("wrmsr"
-			 :
-			 : "c"(msr), "a"((uint32_t)value),
-			 "d"((uint32_t)(value >> 32))
-			 : "memory");
+	__asm__ volatile(
+		"wrmsr"
+		:
+		: "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+		: "memory");
 }
 
 static inline uint64_t
@@ -118,19 +118,6 @@ static inline void
 cpu_pause(void)
 {
 	__asm__ volatile("pause" : : : "memory");
-}
-
-/* Allow, or forbid again, the kernel to touch user pages under SMAP. */
-static inline void
-stac(void)
-{
-	__asm__ volatile("stac" : : : "memory");
-}
-
-static inline void
-clac(void)
-{
-	__asm__ volatile("clac" : : : "memory");
 }
 
 #endif
