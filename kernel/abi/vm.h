@@ -13,6 +13,7 @@
  *   0x40000000  EAX: highest leaf; EBX, ECX, EDX: "DrosteDroste"
  *   0x40000001  EAX: the guest's level (1: directly above the machine)
  *   0x40000002  EAX, EBX, ECX, EDX: "engine+mmu", padded with NULs
+ *   0x40000003  EAX: frequency of the guest's TSC in kHz
  *
  * Where CPUID cannot be made to trap, the boot description says the same
  * (kernel/boot/boot.h).
@@ -20,15 +21,17 @@
 #define VM_CPUID_BASE	   0x40000000u
 #define VM_CPUID_LEVEL	   0x40000001u
 #define VM_CPUID_VIA	   0x40000002u
+#define VM_CPUID_TSC	   0x40000003u
+#define VM_CPUID_MAX	   VM_CPUID_TSC
 #define VM_CPUID_SIGNATURE "DrosteDroste"
 
 /*
  * Ports by which a machine ends.  QEMU's isa-debug-exit gives the process
  * the status (value << 1) | 1, so 7 bits of a value arrive.
  */
-#define VM_PORT_DEBUG_EXIT 0xf4 /* write: end with this status, 0 to 127 */
+#define VM_PORT_DEBUG_EXIT 0xf4	 /* write: end with this status, 0 to 127 */
 #define VM_PORT_PANIC	   0x505 /* pvpanic: read has bit 0 set if present */
-#define VM_PANIC_PANICKED  0x01 /* write: the guest's kernel has panicked */
+#define VM_PANIC_PANICKED  0x01	 /* write: the guest's kernel has panicked */
 #define VM_PORT_ACPI_PM1A  0x604 /* 16-bit write of the value below: S5 */
 #define VM_ACPI_POWEROFF   0x2000
 

@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_SHIFT	12
-#define PAGE_SIZE	4096ul
-#define PAGE_SHIFT_2M	21
-#define PAGE_SIZE_2M	0x200000ul
-#define PMM_ORDER_MAX	10 /* the largest block: 4 MiB */
-#define PMM_ORDER_2M	9
-#define page_round_up(x) (((x) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
+#define PAGE_SHIFT	   12
+#define PAGE_SIZE	   4096ul
+#define PAGE_SHIFT_2M	   21
+#define PAGE_SIZE_2M	   0x200000ul
+#define PMM_ORDER_MAX	   10 /* the largest block: 4 MiB */
+#define PMM_ORDER_2M	   9
+#define page_round_up(x)   (((x) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
 #define page_round_down(x) ((x) & ~(PAGE_SIZE - 1))
 
 /* Where all physical memory is mapped, writable and never executable. */
@@ -48,6 +48,18 @@ void pmm_ref(uint64_t hpa);
 
 /* How many references a frame has; 0 when it is free or not managed. */
 uint32_t pmm_refs(uint64_t hpa);
+
+/*
+ * The order of the allocated block that starts at hpa: what pmm_alloc() was
+ * given.
+ */
+unsigned pmm_order(uint64_t hpa);
+
+/* Take over the RAM of the boot description; once, on the boot CPU. */
+void pmm_init(void);
+
+/* One byte beyond the highest RAM of the boot description. */
+uint64_t pmm_end(void);
 
 /* Frames in all, and frames free now. */
 size_t pmm_frames_total(void);
