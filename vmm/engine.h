@@ -110,9 +110,6 @@ struct mmu_engine {
 
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
-
-	/* Make writes to [gpa, gpa + size) fault again, for dirty tracking. */
-	void (*dirty)(struct mmu *mmu, uint64_t gpa, uint64_t size);
 };
 
 #define MMU_ENGINE(engine_)                                                    \

@@ -9,6 +9,8 @@
  *
  * Guests are adversaries: every address here is checked, and lengths may be
  * anything.  gmem_read_u64() and its kin fetch once.
+ *
+ * Nothing here locks: the vCPU's thread calls it, or the loader before.
  */
 #ifndef VMM_GMEM_H
 #define VMM_GMEM_H
@@ -39,11 +41,12 @@ struct gmem_slot {
 	 * frame with 512 hpas, 0 where none is there yet.
 	 */
 	uint64_t *chunks;
-	/* RAM, once asked for: a bit for each 4 KiB page, set on writes. */
-	uint64_t *dirty;
 };
 
 #define GMEM_SPLIT 1ull
+
+/* Frames that a guest's RAM leaves to the host whatever happens. */
+#define GMEM_HOST_RESERVE 256
 
 struct gmem {
 	unsigned n_slots;
@@ -85,8 +88,8 @@ void *gmem_host(
 	struct gmem *gmem, uint64_t gpa, bool write, size_t *len, int *err);
 
 /*
- * The same for len bytes that do not cross a 4 KiB page, in a few
- * instructions when they are there; NULL when not.
+ * The same in a few instructions, for what is there already; NULL when it is
+ * not.  Good up to the end of the 4 KiB page, for reading.
  */
 void *gmem_peek(const struct gmem *gmem, uint64_t gpa);
 

@@ -23,7 +23,9 @@ struct vcpu;
 /* The state that shapes a walk. */
 struct gwalk_mode {
 	uint64_t cr0, cr3, cr4, efer;
-	bool ac; /* RFLAGS.AC: SMAP lets explicit accesses through */
+	bool ac;	   /* RFLAGS.AC: SMAP lets explicit accesses through */
+	bool gib_pages;	   /* the CPU knows pages of 1 GiB */
+	uint8_t phys_bits; /* width of a physical address, 32 to 52 */
 };
 
 #define GWALK_STEPS 5
