@@ -19,7 +19,9 @@ struct vm;
 
 /*
  * A CPU engine.  Hooks run in thread context, interrupts on; those with a
- * vCPU in that vCPU's thread, or before it starts and after it ended.
+ * vCPU in that vCPU's thread, or before it starts and after it ended.  There
+ * is no hook to turn virtualization on: threads move between CPUs, so an
+ * engine turns it on where a vCPU arrives.
  */
 struct cpu_engine {
 	const char *name; /* "svm" */
@@ -28,13 +30,6 @@ struct cpu_engine {
 
 	/* Can this CPU do it?  NULL, or one line that says why not. */
 	const char *(*probe)(void);
-
-	/*
-	 * Turn it on or off on the calling CPU; interrupts are off.  on may
-	 * be called again on a CPU where it is on already.
-	 */
-	int (*on)(void);
-	void (*off)(void);
 
 	/*
 	 * Make and free the engine's struct around a zeroed struct vcpu.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events that a guest gets: exceptions, NMIs and external interrupts.
+ * Events that a guest gets: exceptions and external interrupts.
  *
  * At most one exception waits for delivery; a second one that arises before
  * the first is delivered merges with it as on hardware (SDM 3A, table 6-5:
@@ -9,8 +9,10 @@
  * back and delivered again.  External interrupts stay in the interrupt
  * controller model until the guest can take one.
  *
- * Order (SDM 3A, table 6-2): what was interrupted, exception, NMI, external
- * interrupt.
+ * Order (SDM 3A, table 6-2): what was interrupted, exception, external
+ * interrupt.  Left out on purpose: NMIs, which nothing in the machine raises.
+ * INT n, INT3 and INTO that an exit interrupted are executed again rather
+ * than injected.
  */
 #ifndef VMM_EVENT_H
 #define VMM_EVENT_H
@@ -40,9 +42,8 @@ struct vcpu;
 enum event_kind {
 	EVENT_NONE,
 	EVENT_IRQ, /* an external interrupt */
-	EVENT_NMI,
 	EVENT_EXCEPTION,
-	EVENT_SOFT /* INT n, INT3, INTO: interrupted on its way */
+	EVENT_KINDS
 };
 
 struct event {
@@ -97,11 +98,5 @@ bool event_prepare(struct vcpu *vcpu);
 
 /* Would event_prepare() deliver something now?  Ends a HLT. */
 bool event_pending(struct vcpu *vcpu);
-
-/*
- * The wire from the interrupt controller: drive the INTR pin.  In the vCPU's
- * own thread; from outside, raise the device's line and vcpu_kick().
- */
-void event_set_intr(struct vcpu *vcpu, bool level);
 
 #endif

@@ -53,7 +53,7 @@ gwalk_reserved(const struct gwalk_mode *mode, const struct pagefmt *fmt,
 	uint64_t bits = leaf ? fmt->reserved_leaf[level] : fmt->reserved[level];
 
 	if (fmt->entry_bytes == 8) {
-		bits |= PTE_ADDR & ~((1ull << mode->phys_bits) - 1);
+		bits |= PAGEFMT_ADDR & ~((1ull << mode->phys_bits) - 1);
 		if (!(mode->efer & EFER_NXE))
 			bits |= fmt->nx;
 		if (leaf && level == 3 && !mode->gib_pages)

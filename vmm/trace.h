@@ -6,6 +6,7 @@
 #ifndef VMM_TRACE_H
 #define VMM_TRACE_H
 
+#include "vmm/event.h"
 #include "vmm/vmexit.h"
 
 #include <stddef.h>
@@ -16,15 +17,14 @@ struct vcpu;
 #define TRACE_RING 64 /* exits remembered; a power of two */
 
 struct trace_entry {
-	uint64_t rip;
-	uint64_t arg[2]; /* by reason: port and value, MSR and value, ... */
+	uint64_t rip, rax, rcx, rdx;
 	struct vmexit x;
 };
 
 struct trace {
 	uint64_t exits; /* in all */
 	uint64_t count[VMEXIT_REASONS];
-	uint64_t injected[5];		     /* by enum event_kind */
+	uint64_t injected[EVENT_KINDS];	     /* by enum event_kind */
 	uint64_t windows;		     /* interrupt windows asked for */
 	uint64_t flushes;		     /* of all guest translations */
 	struct trace_entry ring[TRACE_RING]; /* number exits % 64 is next */

@@ -95,18 +95,21 @@ struct vtable {
 };
 
 /* Groups of struct vcpu_state, for vcpu_need() and vcpu_changed(). */
-#define VCPU_SEGS   0x01u /* seg[], tr, ldtr, cpl */
-#define VCPU_TABLES 0x02u /* gdtr, idtr */
-#define VCPU_CRS    0x04u /* cr0, cr2, cr3, cr4, efer */
-#define VCPU_DRS    0x08u /* dr[], dr6, dr7 */
-#define VCPU_MSRS   0x10u /* star to pat */
-#define VCPU_ALL    0x1fu
+#define VCPU_CODE   0x01u /* seg[SEG_CS], cpl */
+#define VCPU_SEGS   0x02u /* the other segments, tr, ldtr */
+#define VCPU_TABLES 0x04u /* gdtr, idtr */
+#define VCPU_MODE   0x08u /* cr0, cr4, efer */
+#define VCPU_PAGING 0x10u /* cr2, cr3 */
+#define VCPU_DRS    0x20u /* dr[], dr6, dr7 */
+#define VCPU_MSRS   0x40u /* star to pat */
+#define VCPU_ALL    0x7fu
 
 struct vcpu_state {
 	struct vseg seg[SEGS], tr, ldtr;
 	uint8_t cpl;
 	struct vtable gdtr, idtr;
-	uint64_t cr0, cr2, cr3, cr4, efer;
+	uint64_t cr0, cr4, efer; /* efer as the guest knows it: no SVME */
+	uint64_t cr2, cr3;
 	uint64_t dr[4], dr6, dr7;
 	uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, pat;

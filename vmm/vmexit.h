@@ -18,6 +18,7 @@
 struct vcpu;
 
 enum vmexit_reason {
+	VMEXIT_UNKNOWN, /* .raw: an exit that this VMM did not ask for */
 	VMEXIT_HOST, /* an interrupt of the host's, or a kick: nothing to do */
 	VMEXIT_WINDOW, /* the guest can take an interrupt now */
 	VMEXIT_CPUID,
@@ -34,7 +35,6 @@ enum vmexit_reason {
 	VMEXIT_SHUTDOWN,  /* a triple fault */
 	VMEXIT_STALE,	  /* the code at RIP is not what trapped */
 	VMEXIT_INVALID,	  /* .raw: the hardware refused the guest's state */
-	VMEXIT_UNKNOWN,	  /* .raw: an exit that this VMM did not ask for */
 	VMEXIT_REASONS
 };
 

@@ -34,14 +34,14 @@ struct pagefmt {
 };
 
 /* Bits of an entry that the x86 formats share. */
-#define PTE_PRESENT  0x001ull
-#define PTE_WRITE    0x002ull
-#define PTE_USER     0x004ull
-#define PTE_ACCESSED 0x020ull
-#define PTE_DIRTY    0x040ull
-#define PTE_LEAF     0x080ull /* PS, above level 1 */
-#define PTE_NX	     (1ull << 63)
-#define PTE_ADDR     0x000ffffffffff000ull
+#define PAGEFMT_PRESENT	 0x001ull
+#define PAGEFMT_WRITE	 0x002ull
+#define PAGEFMT_USER	 0x004ull
+#define PAGEFMT_ACCESSED 0x020ull
+#define PAGEFMT_DIRTY	 0x040ull
+#define PAGEFMT_LEAF	 0x080ull /* PS, above level 1 */
+#define PAGEFMT_NX	 (1ull << 63)
+#define PAGEFMT_ADDR	 0x000ffffffffff000ull
 
 /*
  * 32-bit paging without and with 4 MiB pages (CR4.PSE), PAE paging, 4-level
