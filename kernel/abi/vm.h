@@ -13,6 +13,7 @@
  *   0x40000000  EAX: highest leaf; EBX, ECX, EDX: "DrosteDroste"
  *   0x40000001  EAX: the guest's level (1: directly above the machine)
  *   0x40000002  EAX, EBX, ECX, EDX: "engine+mmu", padded with NULs
+ *   0x40000003  EAX: frequency of the guest's TSC in kHz
  *
  * Where CPUID cannot be made to trap, the boot description says the same
  * (kernel/boot/boot.h).
@@ -20,6 +21,8 @@
 #define VM_CPUID_BASE	   0x40000000u
 #define VM_CPUID_LEVEL	   0x40000001u
 #define VM_CPUID_VIA	   0x40000002u
+#define VM_CPUID_TSC	   0x40000003u
+#define VM_CPUID_MAX	   VM_CPUID_TSC
 #define VM_CPUID_SIGNATURE "DrosteDroste"
 
 /*

@@ -12,4 +12,19 @@
 /* Nanoseconds since boot; never goes back.  Any context. */
 uint64_t time_now(void);
 
+/* Nanoseconds for a TSC value of this machine, as time_now() counts. */
+uint64_t time_from_tsc(uint64_t tsc);
+
+/* The TSC's frequency. */
+uint64_t time_tsc_khz(void);
+
+/* Find out the TSC's frequency; once, on the boot CPU. */
+void time_init(void);
+
+/* Busy-wait; for boot and hardware protocols only. */
+void time_delay(uint64_t ns);
+
+/* A timer tick of this CPU; from the interrupt. */
+void time_tick(void);
+
 #endif

@@ -49,6 +49,18 @@ void pmm_ref(uint64_t hpa);
 /* How many references a frame has; 0 when it is free or not managed. */
 uint32_t pmm_refs(uint64_t hpa);
 
+/*
+ * The order of the allocated block that starts at hpa: what pmm_alloc() was
+ * given.
+ */
+unsigned pmm_order(uint64_t hpa);
+
+/* Take over the RAM of the boot description; once, on the boot CPU. */
+void pmm_init(void);
+
+/* One byte beyond the highest RAM of the boot description. */
+uint64_t pmm_end(void);
+
 /* Frames in all, and frames free now. */
 size_t pmm_frames_total(void);
 size_t pmm_frames_free(void);

@@ -41,6 +41,7 @@ struct thread {
 	struct list timer; /* the list of sleepers with a deadline */
 	uint64_t deadline; /* time_now() at which it wakes */
 	bool timed_out;
+	bool interruptible; /* its sleep ends when it is killed */
 	int cpu; /* where it runs or ran last */
 
 	bool killed; /* sleeps return -EINTR; set once, read without lock */
@@ -60,6 +61,13 @@ struct thread {
  * something that you wait for.
  */
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg);
+
+/* The same in two steps, so that a caller can fill in more between them. */
+struct thread *thread_alloc(const char *name, void (*fn)(void *), void *arg);
+void thread_start(struct thread *thread);
+
+/* Free a thread that never started, or that has ended; reaper only. */
+void thread_free(struct thread *thread);
 
 /* The thread that runs on this CPU; never NULL after boot. */
 struct thread *thread_current(void);

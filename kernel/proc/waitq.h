@@ -47,6 +47,10 @@ int waitq_sleep(struct waitq *q, struct spinlock *lock);
 int waitq_sleep_until(
 	struct waitq *q, struct spinlock *lock, uint64_t deadline);
 
+/* For the scheduler itself: sched_lock is held before and after. */
+void waitq_sleep_locked(struct waitq *q);
+void waitq_wake_locked(struct waitq *q);
+
 /* Wake all sleepers, or the one that has slept longest. */
 void waitq_wake(struct waitq *q);
 void waitq_wake_one(struct waitq *q);

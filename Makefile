@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+#
+# How Droste is built, run and tested.  `make help` lists the targets.
+#
+# There are no lists of sources here: the kernel is every C and assembler file
+# below kernel/ and vmm/, each file or folder in user/ is a program, each test
+# in grading/ is found by its name.  To add a feature is to add its file.
+#
+# All output goes below $(B).  No date, path or user gets into it: two builds
+# of one tree are equal byte for byte.  Rules are silent and talk on stderr,
+# since the standard output of `make run` is the machine's console and nothing
+# else; `make V=1 ...` shows each command.
+
+ifneq ($(filter default undefined,$(origin CC)),)
+CC := gcc
+endif
+ifndef B
+B := $(if $(findstring clang,$(CC)),build-clang,build)
+endif
+LD ?= ld
+O := $(B)/obj
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SILENT:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+.SHELLFLAGS := $(if $V,-xc,-c)
+
+# say WORD: one line about the current target.
+say = printf '  %-7s %s\n' '$1' '$@' >&2
+# walk DIR,PATTERN...: the files below DIR that match.
+walk = $(sort $(foreach f,$(wildcard $1/*),$(call walk,$f,$2) $(filter $2,$f)))
+
+# -- What a user types --------------------------------------------------------
+#
+# The scripts in tools/ take their settings from the environment.  A setting is
+# text and never make's to expand, whatever `$` is in it: what the command line
+# gave is read with $(value) and handed on like that.
+
+settings := B CC V SMP MEM CPU ACCEL ICOUNT QEMU CMD \
+	GUEST INITRD CMDLINE ENGINE MMU EXITS
+define as-given
+ifeq ($(origin $1),command line)
+override $1 := $$(value $1)
+export $1
+endif
+endef
+$(foreach s,$(settings),$(eval $(call as-given,$s)))
+export B CC
+
+# The exit status of `make run` is the machine's.  A recipe cannot do that, so
+# make turns into the script: see tools/become.c.  (A make that is called with
+# -C or by another make says so on standard output when the first recipe runs;
+# -O postpones that for ever, but does nothing without -j.)
+ifneq ($(filter run vm gdb,$(MAKECMDGOALS)),)
+ifeq ($(words $(MAKECMDGOALS)) $(filter load,$(.FEATURES)),1 load)
+MAKEFLAGS += -Oline -j2
+-load $(B)/become.so
+endif
+endif
+hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
+
+.PHONY: all run vm gdb test bench soak iso format deps clean help
+all: ## build the kernel and its initrd: build/droste, build/initrd.tar
+	+tools/with-build
+run: ## boot to a shell; CMD='...' runs that; SMP MEM CPU ACCEL ICOUNT
+	$(call hand-over,tools/run)
+vm: ## boot GUEST=kernel in a VM; INITRD CMDLINE ENGINE MMU MEM EXITS=1
+	$(call hand-over,tools/vm)
+gdb: ## run with GDB attached; bring your own CMD
+	$(call hand-over,tools/gdb)
+test: all deps-test ## run all tests
+	grading/run-tests
+bench: all ## print the cost table, in instructions
+	tools/bench
+soak: all deps-test ## run the tests that take too long for make test
+	SOAK=1 grading/run-tests
+iso: all deps-iso ## make build/droste.iso, which boots through GRUB
+	tools/iso
+format: deps-format ## lay out all C files as .clang-format says
+	clang-format -i $(foreach d,$(wildcard */),$(call walk,$(d:/=),%.c %.h))
+deps: deps-run deps-gdb deps-iso deps-format deps-test ## install what is needed
+clean: ## delete everything that was built
+	rm -rf build build-*
+help: ## print this list
+	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t8
+
+.PHONY: deps-run deps-gdb deps-iso deps-format deps-test
+deps-run deps-gdb deps-iso deps-format deps-test: deps-%:
+	tools/deps $*
+
+$(B)/become.so: tools/become.c | deps-run
+	mkdir -p $(@D)
+	$(CC) -shared -fPIC -O2 -Wall -Wextra -o $@.$$$$ $< && mv $@.$$$$ $@
+
+# -- The kernel ---------------------------------------------------------------
+
+common := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables \
+	-ffile-prefix-map=$(CURDIR)=. -I. -MMD -MP \
+	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wundef
+kernel_flags := $(common) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+	-fno-omit-frame-pointer -fno-strict-aliasing
+link := $(LD) -nostdlib -static --build-id=none --fatal-warnings \
+	-z noexecstack -z max-page-size=4096
+
+kernel_objects := $(patsubst %,$O/%.o,$(basename \
+	$(call walk,kernel,%.c %.S) $(call walk,vmm,%.c %.S)))
+
+# compile FLAGS: one source to one object.
+define compile
+	$(call say,CC)
+	mkdir -p $(@D)
+	$(CC) $1 -c -o $@ $<
+endef
+$O/%.o: %.c Makefile | deps-run
+	$(call compile,$(kernel_flags))
+$O/%.o: %.S Makefile | deps-run
+	$(call compile,$(kernel_flags))
+$O/%.o: $O/%.S
+	$(call compile,$(kernel_flags))
+
+# A backtrace needs the names of functions, which are known once the kernel is
+# linked.  So it is linked twice: first with an empty table, then with the
+# table made from the first.  The table lies last in the image and moves
+# nothing; that is checked.
+$O/ksyms-none.S: tools/ksyms
+	tools/ksyms </dev/null >$@
+$O/ksyms.S: $O/pass1
+	nm $< | tools/ksyms >$@
+$O/pass1: $O/ksyms-none.o
+$(B)/droste.debug: $O/ksyms.o
+$O/pass1 $(B)/droste.debug: $(kernel_objects) kernel/kernel.ld $O/kernel.list
+	$(call say,LD)
+	$(link) -T kernel/kernel.ld -o $@ $(filter %.o,$^)
+$(B)/droste: $(B)/droste.debug
+	nm $< | tools/ksyms | cmp -s - $O/ksyms.S || \
+		{ echo '$<: .ksyms must come last in kernel.ld' >&2; exit 1; }
+	objcopy --strip-debug $< $@.new && mv $@.new $@
+
+# Without a source that was deleted the kernel must be linked again, so what it
+# is made of is a file too, written only when that changes.
+$O/%.list: FORCE
+	mkdir -p $(@D)
+	echo '$($*_objects)' | cmp -s - $@ || echo '$($*_objects)' >$@
+FORCE:
+.PHONY: FORCE
+
+# -- User programs and the initrd ---------------------------------------------
+
+user_flags := $(common)
+$O/user/%.o: user/%.c Makefile | deps-run
+	$(call compile,$(user_flags))
+$O/user/%.o: user/%.S Makefile | deps-run
+	$(call compile,$(user_flags))
+
+objects_of = $(patsubst %,$O/%.o,$(basename $(call walk,$1,%.c %.S)))
+lib_objects := $(call objects_of,user/lib)
+$O/user/lib.a: $(lib_objects) $O/lib.list
+	rm -f $@ && ar rcD $@ $(filter %.o,$^)
+
+# user/NAME.c or the sources in user/NAME/ make the program NAME.
+programs :=
+define program
+programs += $(B)/user/$1
+$1_objects := $2
+$(B)/user/$1: $2 $O/user/lib.a $O/$1.list $(wildcard user/user.ld)
+endef
+$(foreach f,$(wildcard user/*.c),$(eval \
+	$(call program,$(basename $(notdir $f)),$O/$(f:.c=.o))))
+$(foreach d,$(patsubst user/%/,%,$(wildcard user/*/)),$(if \
+	$(filter-out lib root,$d),$(eval \
+	$(call program,$d,$(call objects_of,user/$d)))))
+
+# Programs lie at 4 MiB; text, constants and data never share a page.
+$(programs):
+	$(call say,LD)
+	mkdir -p $(@D)
+	$(link) -u _start $(addprefix -T ,$(filter %.ld,$^)) \
+		-z separate-code -Ttext-segment=0x400000 \
+		-o $@ $(filter %.o %.a,$^)
+
+# The initrd is user/root/, the programs, and the kernel itself: the guest of
+# the VMM is the same image.
+root := $(call walk,user/root,%)
+initrd_objects := $(programs) $(root)
+tar := tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 \
+	--numeric-owner --mode=u=rwX,go=rX
+$(B)/initrd.tar: $(B)/droste $(programs) $(root) $O/initrd.list
+	$(call say,TAR)
+	rm -rf $(B)/root
+	mkdir -p $(B)/root/bin $(B)/root/boot
+	[ ! -d user/root ] || cp -R user/root/. $(B)/root
+	for p in $(programs); do \
+		objcopy --strip-all $$p $(B)/root/bin/$${p##*/} || exit; done
+	cp $< $(B)/root/boot/kernel
+	cd $(B)/root && $(tar) -cf ../initrd.new * && cd .. && \
+		mv initrd.new initrd.tar
+
+.PHONY: image
+image: $(B)/droste $(B)/initrd.tar
+
+# -- Tests on the host --------------------------------------------------------
+#
+# A test names the sources that it tests in a comment `/* links: path... */`,
+# and the libraries that it needs in `/* libs: name... */`.
+
+tests_in = $(patsubst grading/%.c,$(B)/%,$(wildcard grading/$1/*_$2.c))
+unit := $(call tests_in,unit,test)
+fuzz := $(call tests_in,fuzz,fuzz)
+system := $(call tests_in,system,test)
+
+hosted := -std=gnu11 -O1 -g -D_GNU_SOURCE -I. -Wall -Wextra -Werror \
+	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
+sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
+noted = $(shell awk '/^\/\* $1:/ { on = 1; sub(/.* $1:/, "") } \
+	on { done = sub(/ *\*\/.*/, ""); sub(/^ \*/, ""); print } \
+	done { exit }' $2)
+
+# hosted-test COMPILER,FLAGS,LIBRARIES
+define hosted-test
+	$(call say,TEST)
+	mkdir -p $(@D)
+	sources='$< $(call noted,links,$<)'; \
+	$1 $(hosted) $2 -MM -MP -MT $@ $$sources >$@.d && \
+	$1 $(hosted) $2 -o $@ $$sources $3 $(addprefix -l,$(call noted,libs,$<))
+endef
+$(B)/unit/%: grading/unit/%.c Makefile | deps-test
+	$(call hosted-test,gcc,-Igrading/unit $(sanitize),-lcmocka)
+$(B)/fuzz/%: grading/fuzz/%.c Makefile | deps-test
+	$(call hosted-test,clang,-fsanitize=fuzzer $(sanitize),)
+$(B)/system/%: grading/system/%.c Makefile | deps-test
+	$(call hosted-test,gcc,-Igrading/system,-lcmocka -lutil)
+
+.PHONY: tests
+tests: $(unit) $(fuzz) $(system)
+
+# Which headers each object was made from, as its compiler noted it.
+-include $(patsubst %.o,%.d,$(filter %.o,$(kernel_objects) $(lib_objects) \
+	$(foreach p,$(notdir $(programs)),$($p_objects))))
+-include $(addsuffix .d,$(unit) $(fuzz) $(system))

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The 16550 serial port at 0x3f8 (National Semiconductor PC16550D, section
+ * 8).  Output is polled, so that it works before and without interrupts:
+ * when THRE says that the transmitter is empty, a whole FIFO's worth of
+ * bytes goes out without asking again.  That matters in a guest, where each
+ * port access is an exit.  Input comes by interrupt and goes to the terminal.
+ *
+ * The FIFO is turned on only when input can be taken: turning it on throws
+ * away what has arrived, which may be what somebody typed ahead.
+ */
+#include "kernel/dev/uart.h"
+
+#include "kernel/cpu/asm.h"
+#include "kernel/cpu/irq.h"
+#include "kernel/cpu/spinlock.h"
+#include "kernel/fs/tty.h"
+#include "kernel/lib/initcall.h"
+#include "kernel/lib/printf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define UART_BASE 0x3f8
+#define UART_IRQ  4
+
+enum uart_register {
+	UART_DATA = UART_BASE + 0, /* receive and transmit; divisor, low */
+	UART_IER = UART_BASE + 1,  /* interrupt enable; divisor, high */
+	UART_FCR = UART_BASE + 2,  /* FIFO control, write only */
+	UART_IIR = UART_BASE + 2,  /* interrupt identification, read only */
+	UART_LCR = UART_BASE + 3,  /* line control */
+	UART_MCR = UART_BASE + 4,  /* modem control */
+	UART_LSR = UART_BASE + 5   /* line status */
+};
+
+#define IER_RECEIVED 0x01
+#define FCR_ENABLE   0x01
+#define IIR_FIFO     0xc0 /* both bits: there is a FIFO, and it works */
+#define LCR_8N1	     0x03
+#define LCR_DIVISOR  0x80
+#define MCR_DTR_RTS  0x03
+#define MCR_OUT2     0x08 /* on a PC: lets the interrupt out */
+#define LSR_RECEIVED 0x01
+#define LSR_THRE     0x20 /* transmitter holding register (FIFO) empty */
+#define LSR_ABSENT   0xff /* what a port without a device reads as */
+
+#define UART_DIVISOR   1 /* 115200 bits a second */
+#define UART_FIFO_SIZE 16
+
+static bool uart_ready; /* the line is set up; under the console's lock */
+static unsigned uart_burst = 1; /* bytes that fit when THRE is set */
+
+/* Line format and speed: the least that output needs. */
+static void
+uart_setup_line(void)
+{
+	outb(UART_IER, 0);
+	outb(UART_LCR, LCR_8N1 | LCR_DIVISOR);
+	outb(UART_DATA, UART_DIVISOR & 0xff);
+	outb(UART_IER, UART_DIVISOR >> 8);
+	outb(UART_LCR, LCR_8N1);
+	uart_ready = true;
+}
+
+void
+uart_write(const char *s, size_t n)
+{
+	if (!uart_ready)
+		uart_setup_line();
+	while (n > 0) {
+		while (!(inb(UART_LSR) & LSR_THRE))
+			cpu_pause();
+		for (unsigned i = 0; i < uart_burst && n > 0; i++, n--)
+			outb(UART_DATA, (uint8_t)*s++);
+	}
+}
+
+static void
+uart_receive(void)
+{
+	while (inb(UART_LSR) & LSR_RECEIVED)
+		tty_input(inb(UART_DATA));
+}
+
+static void
+uart_interrupt(void *arg)
+{
+	(void)arg;
+	uart_receive();
+}
+
+static void
+uart_init(void)
+{
+	int err;
+
+	if (inb(UART_LSR) == LSR_ABSENT) {
+		kprintf("uart: no serial port at 0x%x: no input\n", UART_BASE);
+		return;
+	}
+	err = irq_register(UART_IRQ, uart_interrupt, NULL);
+	if (err) {
+		kwarn("uart: no interrupt %d (error %d): no input\n", UART_IRQ,
+			-err);
+		return;
+	}
+	irq_disable();
+	uart_receive();
+	outb(UART_FCR, FCR_ENABLE);
+	if ((inb(UART_IIR) & IIR_FIFO) == IIR_FIFO)
+		uart_burst = UART_FIFO_SIZE;
+	outb(UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+	outb(UART_IER, IER_RECEIVED);
+	irq_enable();
+}
+INITCALL(INIT_DEVICE, uart_init);

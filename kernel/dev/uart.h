@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The first serial port; the console (console.h) is its only writer. */
+#ifndef KERNEL_DEV_UART_H
+#define KERNEL_DEV_UART_H
+
+#include <stddef.h>
+
+/*
+ * Write n bytes, waiting for the port by polling.  One caller at a time; any
+ * context, from the first instruction on.
+ */
+void uart_write(const char *s, size_t n);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copying an address space for fork().
+ *
+ * No page is copied: both sides get the frame, which counts one reference
+ * more, and both lose the write permission, with the software bit PTE_COW to
+ * say that it was there.  The first write of either side faults and takes a
+ * copy (cow_break() in aspace.c).
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/asm.h"
+#include "kernel/mem/aspace.h"
+#include "kernel/mem/kheap.h"
+#include "kernel/mem/paging.h"
+
+static int
+page_share(struct aspace *copy, uint64_t va, uint64_t *pte)
+{
+	int err;
+
+	if (*pte & PTE_W)
+		*pte = (*pte & ~PTE_W) | PTE_COW;
+	err = paging_map(copy->root, va, *pte & PTE_ADDR,
+		*pte & ~(PTE_ADDR | PTE_A | PTE_D));
+	if (err)
+		return err;
+	pmm_ref(*pte & PTE_ADDR);
+	copy->pages++;
+	return 0;
+}
+
+static int
+area_share(struct aspace *copy, struct aspace *as, const struct area *area)
+{
+	uint64_t va = area->start;
+
+	while (va < area->end) {
+		uint64_t *pte = pte_lookup(as->root, va, false);
+
+		if (!pte) {
+			va = (va + PAGE_SIZE_2M) & ~(PAGE_SIZE_2M - 1);
+			continue;
+		}
+		if (*pte & PTE_P && page_share(copy, va, pte))
+			return -ENOMEM;
+		va += PAGE_SIZE;
+	}
+	return 0;
+}
+
+struct aspace *
+aspace_fork(struct aspace *as)
+{
+	struct aspace *copy = aspace_create();
+	struct list *it;
+
+	if (!copy)
+		return NULL;
+	copy->heap_start = as->heap_start;
+	copy->heap_end = as->heap_end;
+	list_for_each (it, &as->areas) {
+		struct area *area = list_entry(it, struct area, link);
+
+		if (aspace_map(copy, area->start, area->end, area->prot) ||
+			area_share(copy, as, area)) {
+			aspace_destroy(copy);
+			copy = NULL;
+			break;
+		}
+	}
+	write_cr3(as->root);
+	return copy;
+}

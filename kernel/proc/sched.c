@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* The run queue and the switch between threads; contracts in sched.h. */
+#include "kernel/proc/sched.h"
+
+#include "kernel/cpu/asm.h"
+#include "kernel/cpu/fpu.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/smp.h"
+#include "kernel/cpu/time.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+#include "kernel/mem/aspace.h"
+#include "kernel/mem/kheap.h"
+#include "kernel/mem/paging.h"
+#include "kernel/proc/proc.h"
+#include "kernel/proc/reaper.h"
+#include "kernel/proc/thread.h"
+
+void thread_switch(uint64_t *save_rsp, uint64_t load_rsp);
+
+struct spinlock sched_lock = SPINLOCK_INIT("sched");
+static struct list run_queue = LIST_INIT(run_queue); /* by sched_lock */
+static struct list sleepers = LIST_INIT(sleepers); /* by deadline, too */
+
+static struct thread idle_threads[CPU_MAX];
+
+/* Prepare a CPU's idle thread; its stack is the CPU's boot stack. */
+static struct thread *
+idle_create(unsigned id)
+{
+	struct thread *idle = &idle_threads[id];
+
+	snprintf(idle->name, sizeof(idle->name), "idle%u", id);
+	idle->state = THREAD_RUNNING;
+	idle->cpu = (int)id;
+	list_init(&idle->link);
+	list_init(&idle->timer);
+	cpus[id].idle = cpus[id].current = idle;
+	return idle;
+}
+
+void
+sched_init(void)
+{
+	idle_create(0);
+}
+
+void *
+sched_prepare_cpu(unsigned id)
+{
+	struct thread *idle = idle_create(id);
+
+	if (!idle->stack)
+		idle->stack = kstack_alloc();
+	return idle->stack;
+}
+
+/* Another CPU idles: tell it that there is work. */
+static void
+sched_wake_idle_cpu(void)
+{
+	for (unsigned id = 0; id < cpu_count; id++) {
+		struct cpu *cpu = &cpus[id];
+
+		if (cpu != cpu_this() && cpu->online &&
+			cpu->current == cpu->idle && !cpu->need_switch) {
+			cpu->need_switch = 1;
+			smp_send(id, VECTOR_RESCHED);
+			return;
+		}
+	}
+}
+
+void
+sched_ready(struct thread *thread)
+{
+	struct cpu *cpu = cpu_this();
+
+	kassert(spin_held(&sched_lock));
+	thread->state = THREAD_READY;
+	list_append(&run_queue, &thread->link);
+	if (cpu->current == cpu->idle)
+		cpu->need_switch = 1;
+	else if (cpu_count > 1)
+		sched_wake_idle_cpu();
+}
+
+/* What belongs to a thread besides its registers: address space, FPU, TSS. */
+static void
+sched_load(struct cpu *cpu, struct thread *previous, struct thread *next)
+{
+	uint64_t top = (uint64_t)next->stack + THREAD_STACK_SIZE;
+
+	if (previous->fpu)
+		fpu_save(previous->fpu);
+	if (next->fpu)
+		fpu_load(next->fpu);
+	aspace_activate(next->proc ? next->proc->aspace : NULL);
+	cpu->kernel_rsp = cpu->tss.rsp[0] = top;
+	cpu->current = next;
+	cpu->previous = previous;
+	cpu->switches++;
+	next->state = THREAD_RUNNING;
+	next->cpu = (int)cpu->id;
+}
+
+/* On the new thread's stack: the old one is off its own, so it may go. */
+static void
+sched_finish(void)
+{
+	struct thread *previous = cpu_this()->previous;
+
+	if (previous->state == THREAD_DEAD)
+		reaper_add(previous);
+	spin_unlock(&sched_lock);
+}
+
+void
+sched_thread_started(void)
+{
+	cpu_this()->irq_depth = 1;
+	sched_finish();
+}
+
+void
+sched_switch_locked(void)
+{
+	struct cpu *cpu = cpu_this();
+	struct thread *self = cpu->current, *next;
+	struct list *link;
+	uint32_t depth = cpu->irq_depth;
+
+	cpu->need_switch = 0;
+	if (self->state == THREAD_RUNNING && self != cpu->idle) {
+		self->state = THREAD_READY;
+		list_append(&run_queue, &self->link);
+	}
+	link = list_pop(&run_queue);
+	next = link ? list_entry(link, struct thread, link) : cpu->idle;
+	if (next == self) {
+		self->state = THREAD_RUNNING;
+		spin_unlock(&sched_lock);
+		return;
+	}
+	sched_load(cpu, self, next);
+	thread_switch(&self->rsp, next->rsp);
+	cpu_this()->irq_depth = depth;
+	sched_finish();
+}
+
+void
+sched_switch(void)
+{
+	spin_lock(&sched_lock);
+	sched_switch_locked();
+}
+
+void
+sched_add_sleeper(struct thread *thread)
+{
+	struct list *it;
+
+	list_for_each (it, &sleepers)
+		if (list_entry(it, struct thread, timer)->deadline >
+			thread->deadline)
+			break;
+	list_insert(it->prev, it, &thread->timer);
+}
+
+/* Wake those whose time has come. */
+static void
+sched_wake_sleepers(uint64_t now)
+{
+	struct list *link;
+
+	while ((link = list_first(&sleepers))) {
+		struct thread *thread =
+			list_entry(link, struct thread, timer);
+
+		if (thread->deadline > now)
+			break;
+		list_remove(&thread->timer);
+		list_remove(&thread->link);
+		thread->waiting = NULL;
+		thread->timed_out = true;
+		sched_ready(thread);
+	}
+}
+
+void
+sched_tick(void)
+{
+	struct cpu *cpu = cpu_this();
+
+	spin_lock(&sched_lock);
+	cpu->current->ticks++;
+	if (!list_empty(&sleepers))
+		sched_wake_sleepers(time_now());
+	if (!list_empty(&run_queue))
+		cpu->need_switch = 1;
+	spin_unlock(&sched_lock);
+}
+
+uint64_t
+sched_switches(void)
+{
+	uint64_t sum = 0;
+
+	for (unsigned id = 0; id < CPU_MAX; id++)
+		sum += cpus[id].switches;
+	return sum;
+}
+
+/*
+ * Idle: halt until an interrupt.  The test and the halt are one step for
+ * interrupts, since STI takes effect after the instruction behind it.
+ */
+void
+sched_enter(void)
+{
+	struct cpu *cpu = cpu_this();
+
+	for (;;) {
+		if (cpu->need_switch || !list_empty(&run_queue)) {
+			sched_switch();
+			continue;
+		}
+		cpu->irq_depth = 0;
+		__asm__ volatile("sti; hlt; cli" : : : "memory");
+		cpu->irq_depth = 1;
+	}
+}

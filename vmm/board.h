@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The board: the VM's side of the device bus, with the lock that all device
+ * models are under, the guest's clock and its console.
+ *
+ * vm->bus points into a board, which vm_configure() makes and vm_destroy()
+ * frees.  The vCPU's thread comes here with the guest's accesses and before
+ * each entry; other threads come with console input.
+ *
+ * Lock order: board, then console, then vm->lock.
+ */
+#ifndef VMM_BOARD_H
+#define VMM_BOARD_H
+
+#include "kernel/cpu/spinlock.h"
+#include "vmm/dev/vbus.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct console;
+struct vm;
+
+struct board {
+	struct vbus bus; /* guarded by lock */
+	struct spinlock lock;
+	struct vm *vm;
+	struct console *console; /* counted: open files may outlive the VM */
+	uint64_t power_on;	 /* time_now() when guest time was 0 */
+};
+
+/*
+ * Give a VM that has none its devices: sets vm->bus.  Returns 0, -ENOMEM, or
+ * the error of a device.
+ */
+int board_create(struct vm *vm);
+
+/* Free the devices; vm->bus may be NULL.  No vCPU runs any more. */
+void board_destroy(struct vm *vm);
+
+/* Guest time 0 is now: when the VM starts. */
+void board_power_on(struct vm *vm);
+
+/*
+ * The guest's access to a port or to device memory; size 1, 2, 4 (or 8:
+ * memory).  *value is written, or read and 0-extended.  Returns 0, or -ENXIO
+ * where nobody answers (reads give ones).  Takes the lock.
+ */
+int board_io(struct vm *vm, uint16_t port, unsigned size, bool write,
+	uint64_t *value);
+int board_mmio(struct vm *vm, uint64_t gpa, unsigned size, bool write,
+	uint64_t *value);
+
+/* Does a device have its registers at gpa? */
+bool board_mmio_claimed(struct vm *vm, uint64_t gpa);
+
+/*
+ * Let the devices whose time has come act.  Cheap when there is none: call
+ * it before each entry, then look at vbus_irq_pending(vm->bus).
+ */
+void board_tick(struct vm *vm);
+
+/*
+ * The CPU takes a pending interrupt: its vector, or -ENOENT if it went away.
+ */
+int board_irq_ack(struct vm *vm);
+
+/*
+ * time_now() at which board_tick() has something to do, or WAITQ_FOREVER:
+ * how long a halted vCPU may sleep.
+ */
+uint64_t board_deadline(struct vm *vm);
+
+/*
+ * Hold the calling vCPU thread as long as somebody reads the console and has
+ * not caught up.  Call it with no lock held after exits that may print;
+ * cheap when there is room.  Returns 0, or -EINTR when the thread is to end.
+ * Returns at once when the VM is stopping.
+ */
+int board_throttle(struct vm *vm);
+
+#endif
