@@ -48,7 +48,7 @@ enum uart_register {
 #define UART_DIVISOR   1 /* 115200 bits a second */
 #define UART_FIFO_SIZE 16
 
-static bool uart_ready; /* the line is set up; under the console's lock */
+static bool uart_ready;		/* the line is set up */
 static unsigned uart_burst = 1; /* bytes that fit when THRE is set */
 
 /* Line format and speed: the least that output needs. */
@@ -106,6 +106,9 @@ uart_init(void)
 		return;
 	}
 	irq_disable();
+	/* not later: it turns interrupts off */
+	if (!uart_ready)
+		uart_setup_line();
 	uart_receive();
 	outb(UART_FCR, FCR_ENABLE);
 	if ((inb(UART_IIR) & IIR_FIFO) == IIR_FIFO)
