@@ -91,8 +91,9 @@ load_copy(struct load *ld, struct elf_source *src, uint64_t offset,
 		got = src->read(src, to, len < n ? len : n, offset);
 		if (got <= 0 || (uint64_t)got > n)
 			return load_error(ld, got < 0 ? (int)got : -ENOEXEC,
-				got < 0 ? "the file cannot be read"
-					: "the file ends too early");
+				got < 0 ? "%s: the file cannot be read"
+					: "%s: the file ends too early",
+				file);
 		gpa += (uint64_t)got;
 		offset += (uint64_t)got;
 		n -= (uint64_t)got;
