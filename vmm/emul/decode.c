@@ -299,23 +299,21 @@ static int
 decode_entry(struct decoder *d)
 {
 	struct insn *insn = d->insn;
-	const struct optab_entry *e = optab_map(insn->encoding, insn->map);
-	int index = insn->opcode;
+	const struct optab_entry *e;
+	int index;
 
+	e = optab_find(insn->encoding, insn->map, insn->opcode);
 	if (!e)
 		return -EINVAL;
-	for (;;) {
-		e += index;
-		d->flags |= e->flags;
-		if (e->arg[0] || !d->arg)
-			d->arg = e->arg;
-		if (!e->sub)
-			break;
+	for (d->arg = e->arg; e->sub; e = &e->sub[index]) {
 		index = entry_select(d, e->selector);
 		if (index < 0)
 			return index;
-		e = e->sub;
+		d->flags |= e->flags;
+		if (e->sub[index].arg[0])
+			d->arg = e->sub[index].arg;
 	}
+	d->flags |= e->flags;
 	insn->op = e->op;
 	if (e->op == INSN_INVALID)
 		return -EINVAL;
@@ -323,7 +321,8 @@ decode_entry(struct decoder *d)
 		return -EINVAL;
 	if (d->flags & (decoder_in_long_mode(d) ? NO64 : ONLY64))
 		return -EINVAL;
-	if ((d->flags & L0) && insn->evex[1] & 4)
+	if ((d->flags & L0 && insn->evex[1] & 4) ||
+		(d->flags & NOVVVV && insn->vvvv))
 		return -EINVAL;
 	decode_sizes(d);
 	return 0;

@@ -177,20 +177,3 @@ const struct optab_entry optab_1b[256] = {
 };
 
 /* clang-format on */
-
-const struct optab_entry *
-optab_map(unsigned int encoding, unsigned int map)
-{
-	static const struct optab_entry *const tables[4][16] = {
-		[INSN_LEGACY] = { optab_1b, optab_0f, optab_0f38, optab_0f3a },
-		[INSN_VEX] = { NULL, optab_vex_0f, optab_vex_0f38,
-			optab_vex_0f3a },
-		[INSN_EVEX] = { NULL, optab_evex_0f, optab_evex_0f38,
-			optab_evex_0f3a, NULL, optab_evex_5, optab_evex_6 },
-		[INSN_XOP] = { [INSN_MAP_XOP8] = optab_xop_8,
-			optab_xop_9,
-			optab_xop_a },
-	};
-
-	return encoding < 4 && map < 16 ? tables[encoding][map] : NULL;
-}

@@ -126,6 +126,7 @@ enum optab_selector {
 #define ISMEM  (1u << 10) /* the register form is undefined */
 #define ISREG  (1u << 11) /* the memory form is undefined */
 #define L0     (1u << 12) /* VEX.L must be 0 */
+#define NOVVVV (1u << 13) /* VEX.vvvv must be unused */
 
 struct optab_entry {
 	uint16_t op; /* enum insn_op; INSN_INVALID: undefined */
@@ -154,23 +155,12 @@ struct optab_entry {
 
 extern const struct optab_entry optab_1b[256];
 extern const struct optab_entry optab_0f[256];
-extern const struct optab_entry optab_0f38[256];
-extern const struct optab_entry optab_0f3a[256];
-extern const struct optab_entry optab_vex_0f[256];
-extern const struct optab_entry optab_vex_0f38[256];
-extern const struct optab_entry optab_vex_0f3a[256];
-extern const struct optab_entry optab_evex_0f[256];
-extern const struct optab_entry optab_evex_0f38[256];
-extern const struct optab_entry optab_evex_0f3a[256];
-extern const struct optab_entry optab_evex_5[256];
-extern const struct optab_entry optab_evex_6[256];
-extern const struct optab_entry optab_xop_8[256];
-extern const struct optab_entry optab_xop_9[256];
-extern const struct optab_entry optab_xop_a[256];
 
 /*
- * The table of a map, by encoding and map number; NULL if there is none.
+ * The entry of an opcode, by enum insn_encoding and map number; NULL if there
+ * is no such map.
  */
-const struct optab_entry *optab_map(unsigned int encoding, unsigned int map);
+const struct optab_entry *optab_find(
+	unsigned int encoding, unsigned int map, uint8_t opcode);
 
 #endif

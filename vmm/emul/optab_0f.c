@@ -28,11 +28,15 @@ static const struct optab_entry rm_c0[8] = {
 	[6] = OPF(OTHER, NP | ONLY64),
 };
 
+static const struct optab_entry op_cf[4] = {
+	SYSTEM, OPF(OTHER, ONLY64),
+};
+
 static const struct optab_entry rm_c8[8] = {
 	[0] = OPF(MONITOR, NP), [1] = OPF(MWAIT, NP), [2] = OPF(CLAC, NP),
-	[3] = OPF(STAC, NP), [4] = OPF(OTHER, P66 | ONLY64),
+	[3] = OPF(STAC, NP), [4] = OPF(OTHER, P66),
 	[5] = OPF(OTHER, P66 | ONLY64), [6] = OPF(OTHER, P66 | ONLY64),
-	[7] = OPF(OTHER, NP | P66),
+	[7] = SUB(PFX, op_cf),
 };
 
 static const struct optab_entry rm_d0[8] = {
@@ -63,10 +67,16 @@ static const struct optab_entry op_fa[4] = {
 	OP(MONITORX), [2] = SYSTEM,
 };
 
+static const struct optab_entry op_fe[4] = {
+	SYSTEM, [2] = OPF(OTHER, ONLY64), [3] = OPF(OTHER, ONLY64),
+};
+static const struct optab_entry op_ff[4] = {
+	SYSTEM, [2] = OPF(OTHER, ONLY64), [3] = SYSTEM,
+};
+
 static const struct optab_entry rm_f8[8] = {
-	[0] = OPF(SWAPGS, ONLY64), [1] = OP(RDTSCP), [2] = SUB(PFX, op_fa),
-	[3] = OPF(MWAITX, NP), [4] = OPF(CLZERO, NP), [5] = OPF(OTHER, NP),
-	[6] = OPF(OTHER, NP | PF3 | PF2), [7] = OPF(OTHER, NP | PF3 | PF2),
+	OPF(SWAPGS, ONLY64), OP(RDTSCP), SUB(PFX, op_fa), OPF(MWAITX, NP),
+	OP(CLZERO), SYSTEM, SUB(PFX, op_fe), SUB(PFX, op_ff),
 };
 
 static const struct optab_entry op_01_0[2] = { OP(SGDT, Ms), SUB(RM, rm_c0) };
@@ -111,6 +121,9 @@ static const struct optab_entry mov_cr[8] = {
 static const struct optab_entry op_09[4] = {
 	OP(WBINVD), OP(WBINVD), OP(WBINVD), OP(WBINVD),
 };
+
+/* 0F 0D, 0F 18 */
+static const struct optab_entry op_0d[2] = { OP(PREFETCH, Mx), OP(NOP, Ev) };
 
 /* 0F 12, 0F 16: the register forms of some prefixes do not exist. */
 static const struct optab_entry op_12[4] = {
@@ -240,13 +253,13 @@ const struct optab_entry optab_0f[256] = {
 	[0x02] = OP(LAR, Gv, Ew), [0x03] = OP(LSL, Gv, Ew),
 	[0x05] = OP(SYSCALL), [0x06] = OP(CLTS), [0x07] = OP(SYSRET),
 	[0x08] = OP(INVD), [0x09] = SUB(PFX, op_09), [0x0b] = OP(UD2),
-	[0x0d] = OP(PREFETCH, Ev), [0x0e] = OP(VECTOR), /* femms */
+	[0x0d] = SUB(MOD, op_0d), [0x0e] = OP(VECTOR), /* femms */
 	[0x0f] = VECI(0), /* 3DNow!: the opcode stands where imm8 does */
 
 	[0x10] = VEC(PALL), [0x11] = VEC(PALL), [0x12] = SUB(PFX, op_12),
 	[0x13] = VEC(NP_66 | ISMEM), [0x14] = VEC(NP_66), [0x15] = VEC(NP_66),
 	[0x16] = SUB(PFX, op_16), [0x17] = VEC(NP_66 | ISMEM),
-	[0x18] = OP(PREFETCH, Ev), [0x19 ... 0x1d] = OP(NOP, Ev),
+	[0x18] = SUB(MOD, op_0d), [0x19 ... 0x1d] = OP(NOP, Ev),
 	[0x1e] = SUB(PFX, op_1e), [0x1f] = OP(NOP, Ev),
 
 	[0x20] = SUBF(REG, mov_cr, NOMOD, Rn, Cn), [0x21] = OPF(MOV_DR, NOMOD, Rn, Dn),

@@ -6,6 +6,9 @@
  * instructions on general registers; of the vectors the tables keep which
  * opcodes exist with which mandatory prefix, so that a length can be told. What
  * also depends on vector length, W or masking is not checked.
+ *
+ * The map numbers of EVEX and XOP do not overlap, but for 2 and 3 of XOP, which
+ * its prefix cannot name.
  */
 #include "vmm/emul/optab.h"
 
@@ -29,7 +32,7 @@ static const struct optab_entry op_f8[4] = {
 	[1] = OP(OTHER, Mx), [2] = OP(OTHER, Mx), [3] = OP(OTHER, Mx),
 };
 
-const struct optab_entry optab_0f38[256] = {
+static const struct optab_entry optab_0f38[256] = {
 	[0x00 ... 0x0b] = VEC(NP_66),
 	[0x10] = VEC(P66), [0x14] = VEC(P66), [0x15] = VEC(P66),
 	[0x17] = VEC(P66), [0x1c ... 0x1e] = VEC(NP_66),
@@ -47,20 +50,26 @@ const struct optab_entry optab_0f38[256] = {
 	[0xfa] = VEC(PF3 | ISREG), [0xfb] = VEC(PF3 | ISREG),
 };
 
-const struct optab_entry optab_0f3a[256] = {
+/* 0F 3A F0: HRESET, one encoding. */
+static const struct optab_entry hreset[8] = { OPF(OTHER, PF3 | ISREG, Ib) };
+
+static const struct optab_entry optab_0f3a[256] = {
 	[0x08 ... 0x0e] = VECI(P66), [0x0f] = VECI(NP_66),
 	[0x14 ... 0x17] = VECI(P66), [0x20 ... 0x22] = VECI(P66),
 	[0x40 ... 0x42] = VECI(P66), [0x44] = VECI(P66),
 	[0x60 ... 0x63] = VECI(P66), [0xcc] = VECI(NP),
 	[0xce] = VECI(P66), [0xcf] = VECI(P66), [0xdf] = VECI(P66),
-	[0xf0] = OPF(OTHER, PF3 | ISREG, Ib), /* hreset */
+	[0xf0] = SUB(REG, hreset),
 };
 
-/* VEX map 1. 77 is VZEROUPPER and VZEROALL. */
-const struct optab_entry optab_vex_0f[256] = {
+/*
+ * VEX map 1, and EVEX map 1, which adds 78 to 7B. 77 is VZEROUPPER and
+ * VZEROALL.
+ */
+static const struct optab_entry optab_vex_0f[256] = {
 	[0x10 ... 0x17] = V(0), [0x28 ... 0x2f] = V(0), [0x41 ... 0x4b] = V(0),
 	[0x50 ... 0x6f] = V(0), [0x70 ... 0x73] = VI(0), [0x74 ... 0x76] = V(0),
-	[0x77] = OPF(VECTOR, NP), [0x7c ... 0x7f] = V(0), [0x90 ... 0x99] = V(0),
+	[0x77] = OPF(VECTOR, NP), [0x78 ... 0x7f] = V(0), [0x90 ... 0x99] = V(0),
 	[0xae] = V(NP), [0xc2] = VI(0), [0xc4 ... 0xc6] = VI(0),
 	[0xd0 ... 0xfe] = V(0),
 };
@@ -78,7 +87,7 @@ static const struct optab_entry vex_f7[4] = {
 	OP(SHRX, Gy, Ey, By),
 };
 
-const struct optab_entry optab_vex_0f38[256] = {
+static const struct optab_entry optab_vex_0f38[256] = {
 	[0x00 ... 0xef] = V(0),
 	[0xf2] = OPF(ANDN, NP | L0, Gy, By, Ey),
 	[0xf3] = SUBF(REG, group_17, NP | L0, By, Ey),
@@ -87,24 +96,60 @@ const struct optab_entry optab_vex_0f38[256] = {
 	[0xf7] = SUBF(PFX, vex_f7, L0),
 };
 
-const struct optab_entry optab_vex_0f3a[256] = {
+static const struct optab_entry optab_vex_0f3a[256] = {
 	[0x00 ... 0xef] = VI(0),
-	[0xf0] = OPF(RORX, PF2 | L0, Gy, Ey, Ib),
+	[0xf0] = OPF(RORX, PF2 | L0 | NOVVVV, Gy, Ey, Ib),
 };
 
-/* EVEX: no general registers there. */
-const struct optab_entry optab_evex_0f[256] = {
-	[0x00 ... 0x6f] = V(0), [0x70 ... 0x73] = VI(0), [0x74 ... 0xc1] = V(0),
-	[0xc2] = VI(0), [0xc3] = V(0), [0xc4 ... 0xc6] = VI(0),
-	[0xc7 ... 0xff] = V(0),
-};
-const struct optab_entry optab_evex_0f38[256] = { [0 ... 255] = V(0) };
-const struct optab_entry optab_evex_0f3a[256] = { [0 ... 255] = VI(0) };
-const struct optab_entry optab_evex_5[256] = { [0 ... 255] = V(0) };
-const struct optab_entry optab_evex_6[256] = { [0 ... 255] = V(0) };
+/*
+ * The maps where all instructions have the same form: those of EVEX behind the
+ * first, of which the third is the one with an immediate, and those of XOP.
+ */
+static const struct optab_entry form_modrm = V(0);
+static const struct optab_entry form_modrm_ib = VI(0);
+static const struct optab_entry form_modrm_id = OPF(VECTOR, MODRM, Id);
 
-/* XOP: the immediate is 1 byte in map 8, absent in 9, 4 bytes in 10. */
-#define VI4  OPF(VECTOR, MODRM, Id)
-const struct optab_entry optab_xop_8[256] = { [0 ... 255] = VI(0) };
-const struct optab_entry optab_xop_9[256] = { [0 ... 255] = V(0) };
-const struct optab_entry optab_xop_a[256] = { [0 ... 255] = VI4 };
+/* clang-format on */
+
+static const struct optab_entry *
+optab_find_legacy(unsigned int map, uint8_t opcode)
+{
+	static const struct optab_entry *const tables[] = { optab_1b, optab_0f,
+		optab_0f38, optab_0f3a };
+
+	return map < 4 ? &tables[map][opcode] : NULL;
+}
+
+static const struct optab_entry *
+optab_find_vex(unsigned int map, uint8_t opcode)
+{
+	static const struct optab_entry *const tables[] = { NULL, optab_vex_0f,
+		optab_vex_0f38, optab_vex_0f3a };
+
+	return map > 0 && map < 4 ? &tables[map][opcode] : NULL;
+}
+
+const struct optab_entry *
+optab_find(unsigned int encoding, unsigned int map, uint8_t opcode)
+{
+	if (encoding == INSN_LEGACY)
+		return optab_find_legacy(map, opcode);
+	if (encoding == INSN_VEX)
+		return optab_find_vex(map, opcode);
+	switch (map) {
+	case INSN_MAP_0F:
+		return &optab_vex_0f[opcode];
+	case INSN_MAP_0F38:
+	case INSN_MAP_EVEX5:
+	case INSN_MAP_EVEX6:
+	case INSN_MAP_XOP9:
+		return &form_modrm;
+	case INSN_MAP_0F3A:
+	case INSN_MAP_XOP8:
+		return &form_modrm_ib;
+	case INSN_MAP_XOPA:
+		return &form_modrm_id;
+	default:
+		return NULL;
+	}
+}
