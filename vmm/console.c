@@ -210,7 +210,7 @@ console_poll(struct console *con)
 		events |= POLLIN;
 	if (con->in.count < con->in.size && !con->ended)
 		events |= POLLOUT;
-	if (con->ended && !con->out.count)
+	if (con->ended)
 		events |= POLLHUP;
 	spin_unlock(&con->lock);
 	return events;
