@@ -181,7 +181,7 @@ vuart_transmit_interrupt_ends_when_iir_is_read(void **state)
 }
 
 static void
-vuart_writing_the_same_ier_is_no_new_transmit_event(void **state)
+vuart_same_ier_is_no_new_transmit_event(void **state)
 {
 	(void)state;
 	outb(b, IER, 0x02);
@@ -191,7 +191,7 @@ vuart_writing_the_same_ier_is_no_new_transmit_event(void **state)
 }
 
 static void
-vuart_reading_iir_for_another_cause_keeps_the_transmit_event(void **state)
+vuart_iir_of_another_cause_keeps_the_transmit_event(void **state)
 {
 	(void)state;
 	outb(b, IER, 0x03);
@@ -307,9 +307,8 @@ main(void)
 		model_test(vuart_receive_interrupt_follows_the_data),
 		model_test(vuart_below_the_trigger_it_is_a_timeout),
 		model_test(vuart_transmit_interrupt_ends_when_iir_is_read),
-		model_test(vuart_writing_the_same_ier_is_no_new_transmit_event),
-		model_test(
-			vuart_reading_iir_for_another_cause_keeps_the_transmit_event),
+		model_test(vuart_same_ier_is_no_new_transmit_event),
+		model_test(vuart_iir_of_another_cause_keeps_the_transmit_event),
 		model_test(vuart_interrupt_needs_out2),
 		model_test(vuart_divisor_hides_data_and_ier),
 		model_test(vuart_loopback_returns_bytes_to_the_guest),
