@@ -80,9 +80,11 @@ console_changed(struct console *con)
 	poll_notify();
 }
 
-void
+bool
 console_print(struct console *con, uint8_t byte)
 {
+	bool crowded;
+
 	spin_lock(&con->lock);
 	if (con->out.count == con->out.size)
 		ring_drop(&con->out, 1);
@@ -90,7 +92,9 @@ console_print(struct console *con, uint8_t byte)
 	/* whoever waits was woken by the first byte */
 	if (con->out.count == 1 || con->out.count == CONSOLE_OUT_MARK + 1)
 		console_changed(con);
+	crowded = con->crowded;
 	spin_unlock(&con->lock);
+	return crowded;
 }
 
 int

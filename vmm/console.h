@@ -49,8 +49,11 @@ struct console *console_create(void);
 struct console *console_get(struct console *con);
 void console_put(struct console *con); /* NULL is allowed */
 
-/* The guest prints a byte.  Never waits. */
-void console_print(struct console *con, uint8_t byte);
+/*
+ * The guest prints a byte.  Never waits.  Returns whether it should wait
+ * before it prints much more: console_throttle().
+ */
+bool console_print(struct console *con, uint8_t byte);
 
 /*
  * Wait until the readers have caught up, there are none any more, the

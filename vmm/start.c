@@ -148,7 +148,6 @@ start_run(struct vmdir *dir, struct start_source *kernel,
 	err = start_load(dir, kernel, initrd);
 	if (err)
 		return err;
-	board_power_on(vm);
 	err = vm_start(vm);
 	return err ? vmdir_error(dir, err, "the VM's thread cannot be started")
 		   : 0;

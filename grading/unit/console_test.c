@@ -148,7 +148,7 @@ console_with_reader_holds_the_guest(void **state)
 	console_open(con);
 	print_n(CONSOLE_OUT_MARK);
 	assert_int_equal(console_throttle(con, &stopping), 0);
-	print("x");
+	assert_true(console_print(con, 'x'));
 	fake_sleep = sleep_until_read;
 	assert_int_equal(console_throttle(con, &stopping), 0);
 	assert_int_equal(slept, 1);
