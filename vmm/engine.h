@@ -55,6 +55,9 @@ struct cpu_engine {
 
 	/* Ask for VMEXIT_WINDOW, or withdraw that. */
 	void (*irq_window)(struct vcpu *vcpu, bool on);
+
+	/* After VMEXIT_INVALID: one line that says what was wrong. */
+	void (*explain)(struct vcpu *vcpu, char *buf, size_t size);
 };
 
 #define CPU_ENGINE(engine_)                                                    \
