@@ -89,6 +89,9 @@ struct mmu_engine {
 	bool nested;	  /* the CPU walks two tables: guest page faults do not
 			     exit, and root is that of guest-physical memory */
 
+	/* Can this CPU do it?  As for a CPU engine; may be NULL: always. */
+	const char *(*probe)(void);
+
 	/* Make and free a VM's instance; NULL when memory is short. */
 	struct mmu *(*init)(struct vm *vm);
 	void (*fini)(struct mmu *mmu);

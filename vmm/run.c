@@ -15,8 +15,9 @@
  * under TF a debug trap follows (SDM 3B, 17.3.1.4).
  */
 static void
-vcpu_advance(struct vcpu *vcpu, uint8_t insn_len)
+vcpu_advance(struct vcpu *vcpu, const struct vmexit *x)
 {
+	uint8_t insn_len = x->insn_len ? x->insn_len : vcpu->insn_len;
 	uint64_t rip = vcpu->regs.rip + insn_len;
 
 	if ((rip ^ vcpu->regs.rip) >> 32 && vcpu_mode(vcpu) != 64)
@@ -47,7 +48,7 @@ vcpu_run(struct vcpu *vcpu)
 		trace_exit(vcpu, &x);
 		switch (exit_table[x.reason](vcpu, &x)) {
 		case VERDICT_NEXT:
-			vcpu_advance(vcpu, x.insn_len);
+			vcpu_advance(vcpu, &x);
 			break;
 		case VERDICT_AGAIN:
 			break;
@@ -56,7 +57,7 @@ vcpu_run(struct vcpu *vcpu)
 				vcpu, vcpu->fault.vector, vcpu->fault.error);
 			break;
 		case VERDICT_BLOCK:
-			vcpu_advance(vcpu, x.insn_len);
+			vcpu_advance(vcpu, &x);
 			vcpu_block(vcpu);
 			break;
 		case VERDICT_STOP:

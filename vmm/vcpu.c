@@ -87,6 +87,13 @@ vcpu_page_fault(struct vcpu *vcpu, uint32_t error, uint64_t gva)
 	return vcpu_fault(vcpu, VEC_PF, error);
 }
 
+enum verdict
+vcpu_done(struct vcpu *vcpu, uint8_t insn_len)
+{
+	vcpu->insn_len = insn_len;
+	return VERDICT_NEXT;
+}
+
 void
 vcpu_trap_step(struct vcpu *vcpu)
 {

@@ -141,6 +141,7 @@ struct vcpu {
 
 	struct vevents events;
 	struct event fault;	  /* what vcpu_fault() noted */
+	uint8_t insn_len;	  /* what vcpu_done() noted */
 	struct fetch_cache fetch; /* the last page that code was read from */
 	struct trace trace;
 };
@@ -196,6 +197,12 @@ enum verdict vcpu_fault(struct vcpu *vcpu, uint8_t vector, uint32_t error);
 
 /* The same for a page fault: error code and CR2. */
 enum verdict vcpu_page_fault(struct vcpu *vcpu, uint32_t error, uint64_t gva);
+
+/*
+ * An exit that came without insn_len: the instruction was decoded and has
+ * been done.  Notes its length and returns VERDICT_NEXT.
+ */
+enum verdict vcpu_done(struct vcpu *vcpu, uint8_t insn_len);
 
 /*
  * End the VM as failed with one line that says why, and return VERDICT_STOP.
