@@ -165,7 +165,7 @@ console_read(struct console *con, void *buf, size_t n)
 }
 
 int64_t
-console_write(struct console *con, const void *buf, size_t n)
+console_send(struct console *con, const void *buf, size_t n)
 {
 	const uint8_t *bytes = buf;
 	int64_t put = 0;

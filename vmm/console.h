@@ -82,7 +82,7 @@ int64_t console_read(struct console *con, void *buf, size_t n);
  * Put up to n bytes of input into the ring; waits for room for the first.
  * Returns the count, -EPIPE at the end, or -EINTR.
  */
-int64_t console_write(struct console *con, const void *buf, size_t n);
+int64_t console_send(struct console *con, const void *buf, size_t n);
 
 /*
  * For the device's side: look at up to n bytes of input, and take away as

@@ -201,7 +201,7 @@ vmfile_write_console(
 	struct file *file, const void *buf, size_t n, uint64_t offset)
 {
 	struct vmdir *dir = to_vmfile(file->vnode)->dir;
-	int64_t put = console_write(dir->console, buf, n);
+	int64_t put = console_send(dir->console, buf, n);
 
 	(void)offset;
 	if (put > 0) {
