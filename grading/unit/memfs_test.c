@@ -2,6 +2,8 @@
 /*
  * The in-memory tree, reached through paths and open files: names, contents,
  * and what happens when memory ends.
+ *
+ * Over 400 lines because names and contents share their helpers.
  */
 /* links: kernel/fs/memfs.c kernel/fs/memfs_data.c kernel/fs/vnode.c
  * kernel/fs/file.c kernel/fs/path.c kernel/fs/mount.c kernel/fs/vfs.c

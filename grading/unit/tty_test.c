@@ -249,6 +249,33 @@ test_full_ring_takes_no_more(void **state)
 }
 
 static void
+test_sender_waits_while_a_reader_can_make_room(void **state)
+{
+	char c;
+
+	(void)state;
+	type("line\n");
+	while (tty_line_has_room(&line))
+		type("x");
+	assert_true(tty_line_readable(&line));
+	/* nothing was dropped up to now, and reading makes room */
+	assert_int_equal(line.head - line.tail, TTY_LINE_SIZE - 1);
+	assert_int_equal(tty_line_read(&line, &c, 1), 1);
+	assert_true(tty_line_has_room(&line));
+}
+
+static void
+test_sender_goes_on_when_nothing_can_be_read(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2 * TTY_LINE_SIZE; i++)
+		tty_line_input(&line, 'x');
+	assert_true(tty_line_has_room(&line));
+	type("\n");
+	assert_false(tty_line_has_room(&line));
+}
+
+static void
 test_ring_works_after_positions_wrap(void **state)
 {
 	(void)state;
@@ -322,6 +349,10 @@ main(void)
 		cmocka_unit_test_setup(
 			test_long_line_can_still_be_ended, setup),
 		cmocka_unit_test_setup(test_full_ring_takes_no_more, setup),
+		cmocka_unit_test_setup(
+			test_sender_waits_while_a_reader_can_make_room, setup),
+		cmocka_unit_test_setup(
+			test_sender_goes_on_when_nothing_can_be_read, setup),
 		cmocka_unit_test_setup(
 			test_ring_works_after_positions_wrap, setup),
 		cmocka_unit_test_setup(

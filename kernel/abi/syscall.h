@@ -138,12 +138,15 @@ struct sysinfo {
 	uint64_t mem_kernel; /* bytes of the kernel's small-object allocator */
 	uint64_t uptime;     /* nanoseconds */
 	uint64_t switches;   /* context switches since boot, all CPUs */
+	uint64_t tsc_boot;   /* the TSC when the kernel's first line ran */
+	uint64_t tsc_wait;   /* cycles that boot spent measuring clocks */
+	uint64_t tsc_khz;
 	uint32_t cpus;	     /* CPUs that run */
 	uint32_t procs;	     /* processes, zombies included */
 	uint32_t level;	     /* 0: on the machine; n: inside n VMs */
 	char via[20];	     /* "bare", or "engine+mmu" of the VMM below */
 };
-_Static_assert(sizeof(struct sysinfo) == 72, "ABI");
+_Static_assert(sizeof(struct sysinfo) == 96, "ABI");
 
 struct utsname {
 	char sysname[32];  /* "Droste" */

@@ -6,6 +6,7 @@
 #include "kernel/boot/boot.h"
 
 #include "kernel/cpu/percpu.h"
+#include "kernel/cpu/time.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
@@ -76,6 +77,7 @@ boot_option(const char *name, char *value, size_t size)
 void
 boot_main(uint32_t magic, uint64_t info)
 {
+	time_mark_boot();
 	trap_init();
 	cpu_init(0);
 	if (magic == BOOT_MAGIC_MULTIBOOT2)

@@ -132,8 +132,8 @@ trap_panic(const struct trapframe *tf)
 		tf->r11, tf->r12);
 	kwarn("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx\n", tf->r13, tf->r14,
 		tf->r15, read_cr2());
-	backtrace_print(tf->rip, tf->rbp);
-	panic("%s in the kernel, error %#lx", trap_name(tf->vector), tf->error);
+	panic_at(tf->rip, tf->rbp, "%s in the kernel, error %#lx",
+		trap_name(tf->vector), tf->error);
 }
 
 /* A fault of user code: resolve it, or end the process with a clear line. */

@@ -66,8 +66,9 @@ void trap_return(struct trapframe *tf) __attribute__((noreturn));
 /* What a vector is called: "page fault"; "interrupt" from 32 on. */
 const char *trap_name(uint64_t vector);
 
-/* Print a symbolised backtrace that starts at the given frame pointer. */
-void backtrace_print(uint64_t rip, uint64_t rbp);
+/* panic() with a backtrace that starts at a given place. */
+void panic_at(uint64_t rip, uint64_t rbp, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), noreturn, cold));
 
 /* The symbol that holds an address and the offset in it, or NULL. */
 const char *ksym_lookup(uint64_t address, uint64_t *offset);

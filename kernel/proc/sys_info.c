@@ -62,6 +62,9 @@ sys_sysinfo(const uint64_t arg[6])
 		.mem_kernel = kheap_bytes(),
 		.uptime = time_now(),
 		.switches = sched_switches(),
+		.tsc_boot = time_tsc_boot(),
+		.tsc_wait = time_tsc_wait(),
+		.tsc_khz = time_tsc_khz(),
 		.cpus = cpu_count,
 		.procs = (uint32_t)proc_count(),
 	};
@@ -116,7 +119,7 @@ sys_selftest(const uint64_t arg[6])
 {
 	const struct selftest *test;
 	char name[64];
-	uint64_t index = arg[0];
+	uint64_t index = arg[0] & ~(uint64_t)SELFTEST_NAME;
 
 	linkset_for_each (test, selftests) {
 		if (index-- > 0)
@@ -126,7 +129,7 @@ sys_selftest(const uint64_t arg[6])
 			name[arg[2] - 1] = '\0';
 		if (arg[2] > 0 && copy_to_user(arg[1], name, strlen(name) + 1))
 			return -EFAULT;
-		return test->fn();
+		return arg[0] & SELFTEST_NAME ? 0 : test->fn();
 	}
 	return -ERANGE;
 }
