@@ -55,6 +55,9 @@ struct cpu_engine {
 
 	/* Ask for VMEXIT_WINDOW, or withdraw that. */
 	void (*irq_window)(struct vcpu *vcpu, bool on);
+
+	/* After VMEXIT_INVALID: one line that says what was wrong. */
+	void (*explain)(struct vcpu *vcpu, char *buf, size_t size);
 };
 
 #define CPU_ENGINE(engine_)                                                    \
@@ -85,6 +88,9 @@ struct mmu_engine {
 	const char *name; /* "npt" */
 	bool nested;	  /* the CPU walks two tables: guest page faults do not
 			     exit, and root is that of guest-physical memory */
+
+	/* Can this CPU do it?  As for a CPU engine; may be NULL: always. */
+	const char *(*probe)(void);
 
 	/* Make and free a VM's instance; NULL when memory is short. */
 	struct mmu *(*init)(struct vm *vm);

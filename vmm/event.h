@@ -57,9 +57,14 @@ struct vevents {
 	struct event next; /* to deliver before the guest runs on */
 	bool nmi;	   /* an NMI waits */
 	bool intr;	   /* the level of the CPU's INTR pin */
-	bool window;	   /* an interrupt window is asked for */
-	bool shadow;	   /* engine: STI or MOV SS blocks interrupts now */
-	bool shutdown;	   /* a fault while delivering a double fault */
+	/*
+	 * An external interrupt that was taken from the controller and then
+	 * pushed aside by an exception on its way: vector, or -1.
+	 */
+	int16_t irq_taken;
+	bool window;   /* an interrupt window is asked for */
+	bool shadow;   /* engine: STI or MOV SS blocks interrupts now */
+	bool shutdown; /* a fault while delivering a double fault */
 };
 
 /* What two exceptions make of each other. */

@@ -184,46 +184,45 @@ gmem_fill_chunk(struct gmem *gmem, const struct gmem_slot *slot, uint64_t gpa)
 	return 0;
 }
 
-/* The hpa of gpa's frame, allocated if need be; 0: no memory. */
-static uint64_t
-gmem_frame(struct gmem *gmem, const struct gmem_slot *slot, uint64_t gpa,
-	bool *whole)
+int
+gmem_page(struct gmem *gmem, uint64_t gpa, bool write, struct gmem_page *page)
 {
-	size_t i = (gpa >> PAGE_SHIFT_2M) - (slot->gpa >> PAGE_SHIFT_2M);
-	uint64_t chunk, *frame;
+	const struct gmem_slot *slot = gmem_find(gmem, gpa);
+	uint64_t *chunk, *frame;
 
-	if (!slot->chunks[i] && gmem_fill_chunk(gmem, slot, gpa) != 0)
+	if (!slot || !slot->chunks || (write && slot->kind != GMEM_RAM))
+		return -EFAULT;
+	chunk = &slot->chunks[(gpa >> PAGE_SHIFT_2M) -
+		(slot->gpa >> PAGE_SHIFT_2M)];
+	if (!*chunk && gmem_fill_chunk(gmem, slot, gpa) != 0)
+		return -ENOMEM;
+	page->writable = slot->kind == GMEM_RAM;
+	if (!(*chunk & GMEM_SPLIT)) {
+		page->hpa = *chunk;
+		page->size = PAGE_SIZE_2M;
 		return 0;
-	chunk = slot->chunks[i];
-	*whole = !(chunk & GMEM_SPLIT);
-	if (*whole)
-		return chunk + (gpa & CHUNK_MASK & ~(PAGE_SIZE - 1));
-	frame = (uint64_t *)phys_to_virt(chunk & ~GMEM_SPLIT) +
+	}
+	frame = (uint64_t *)phys_to_virt(*chunk & ~GMEM_SPLIT) +
 		(gpa >> PAGE_SHIFT) % CHUNK_FRAMES;
 	if (!*frame)
 		*frame = gmem_alloc(gmem, 0);
-	return *frame;
+	page->hpa = *frame;
+	page->size = PAGE_SIZE;
+	return page->hpa ? 0 : -ENOMEM;
 }
 
 void *
 gmem_host(struct gmem *gmem, uint64_t gpa, bool write, size_t *len, int *err)
 {
-	const struct gmem_slot *slot = gmem_find(gmem, gpa);
-	uint64_t hpa;
-	bool whole;
+	struct gmem_page page;
+	uint64_t offset;
 
-	*err = -EFAULT;
-	if (!slot || !slot->chunks || (write && slot->kind != GMEM_RAM))
+	*err = gmem_page(gmem, gpa, write, &page);
+	if (*err)
 		return NULL;
-	*err = -ENOMEM;
-	hpa = gmem_frame(gmem, slot, gpa, &whole);
-	if (!hpa)
-		return NULL;
-	*err = 0;
-	*len = PAGE_SIZE - (gpa & (PAGE_SIZE - 1));
-	if (whole)
-		*len = PAGE_SIZE_2M - (gpa & CHUNK_MASK);
-	return (uint8_t *)phys_to_virt(hpa) + (gpa & (PAGE_SIZE - 1));
+	offset = gpa & (page.size - 1);
+	*len = page.size - offset;
+	return (uint8_t *)phys_to_virt(page.hpa) + offset;
 }
 
 void *

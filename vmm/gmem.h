@@ -78,6 +78,21 @@ int gmem_add_pc_ram(struct gmem *gmem, uint64_t bytes);
 /* The slot that holds gpa, or NULL. */
 const struct gmem_slot *gmem_find(const struct gmem *gmem, uint64_t gpa);
 
+/* The host's page behind a guest-physical address. */
+struct gmem_page {
+	uint64_t hpa;  /* of the page's first byte */
+	uint64_t size; /* 4 KiB or 2 MiB */
+	bool writable; /* by the guest */
+};
+
+/*
+ * The page that holds gpa, as large as the host has it in one piece.
+ * Allocates what is not there yet.  Returns 0; -EFAULT outside RAM and ROM,
+ * and for a write to ROM; -ENOMEM.
+ */
+int gmem_page(
+	struct gmem *gmem, uint64_t gpa, bool write, struct gmem_page *page);
+
 /*
  * Host address of gpa, and in *len how many bytes from there on are
  * contiguous for the host (at least 1).  Allocates what is not there yet.

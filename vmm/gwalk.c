@@ -184,6 +184,7 @@ gwalk(struct gmem *gmem, const struct gwalk_mode *mode, uint64_t gva,
 	int err;
 
 	memset(out, 0, sizeof(*out));
+	out->fmt = fmt;
 	if (!fmt) {
 		out->gpa = gva & 0xffffffff;
 		out->page_size = 4096;

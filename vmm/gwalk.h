@@ -37,10 +37,11 @@ struct gwalk_step {
 };
 
 struct gwalk {
-	uint64_t gpa;		/* the address's translation */
-	uint64_t page_size;	/* of the mapping */
-	uint32_t error;		/* after -EFAULT: the #PF error code */
-	bool write, user, exec; /* what the path's entries together allow */
+	uint64_t gpa;		   /* the address's translation */
+	uint64_t page_size;	   /* of the mapping */
+	uint32_t error;		   /* after -EFAULT: the #PF error code */
+	bool write, user, exec;	   /* what the path's entries together allow */
+	const struct pagefmt *fmt; /* NULL: paging is off */
 	unsigned steps;
 	struct gwalk_step step[GWALK_STEPS];
 };
@@ -76,6 +77,10 @@ struct gwalk_mode vcpu_gwalk_mode(struct vcpu *vcpu);
 int gva_read(struct vcpu *vcpu, uint64_t gva, void *dst, size_t len,
 	uint32_t access, uint32_t *error, uint64_t *fault_gva);
 int gva_write(struct vcpu *vcpu, uint64_t gva, const void *src, size_t len,
+	uint32_t access, uint32_t *error, uint64_t *fault_gva);
+
+/* Would gva_write() succeed?  The same results, and nothing is changed. */
+int gva_probe_write(struct vcpu *vcpu, uint64_t gva, size_t len,
 	uint32_t access, uint32_t *error, uint64_t *fault_gva);
 
 #endif

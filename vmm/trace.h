@@ -42,8 +42,9 @@ void trace_format_exit(
 
 /*
  * /vm/N/exits: a line "REASON COUNT" for each reason that occurred, then
- * "total COUNT".  /vm/N/trace: the ring, oldest first.  Both append at *pos;
- * read while the vCPU runs they may show an entry half old, half new.
+ * "total COUNT", then what was injected.  /vm/N/trace: the ring, oldest first.
+ * Both append at *pos; read while the vCPU runs they may show an entry half
+ * old, half new.
  */
 void trace_format_counts(
 	const struct trace *t, char *buf, size_t size, size_t *pos);

@@ -101,7 +101,7 @@ struct vtable {
 #define VCPU_MODE   0x08u /* cr0, cr4, efer */
 #define VCPU_PAGING 0x10u /* cr2, cr3 */
 #define VCPU_DRS    0x20u /* dr[], dr6, dr7 */
-#define VCPU_MSRS   0x40u /* star to pat */
+#define VCPU_MSRS   0x40u /* star to tsc_offset */
 #define VCPU_ALL    0x7fu
 
 struct vcpu_state {
@@ -113,6 +113,7 @@ struct vcpu_state {
 	uint64_t dr[4], dr6, dr7;
 	uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, pat;
+	uint64_t tsc_offset; /* guest TSC - host TSC */
 };
 
 /* vcpu.requests: what to do before the guest runs again. */
@@ -126,19 +127,21 @@ struct vcpu {
 	uint32_t requests; /* VCPU_ bits; own thread only */
 
 	/*
-	 * Set by anybody, at any time: leave the guest and look around
-	 * (vcpu_kick()).  Cleared before the looking.
+	 * Look around before the guest runs on: set by anybody with
+	 * vcpu_kick(), by the own thread as it likes.  Cleared before the
+	 * looking, so nothing is missed.
 	 */
 	bool kicked;
 
 	const struct cpu_engine *engine;
 	struct vm *vm;
-	int id;
 	struct thread *thread; /* who runs it; guarded by vm->lock */
 	struct waitq wake;     /* where it sleeps in HLT; with vm->lock */
 	bool halted;	       /* sleeping in HLT; guarded by vm->lock */
 
 	struct vevents events;
+	struct event fault;	  /* what vcpu_fault() noted */
+	uint8_t insn_len;	  /* what vcpu_done() noted */
 	struct fetch_cache fetch; /* the last page that code was read from */
 	struct trace trace;
 };
@@ -163,6 +166,9 @@ vcpu_changed(struct vcpu *vcpu, uint32_t groups)
 	vcpu->dirty |= groups;
 }
 
+/* CR0, CR4 or EFER changed: as vcpu_changed(VCPU_MODE), and all it implies. */
+void vcpu_mode_changed(struct vcpu *vcpu);
+
 /*
  * The state of a CPU after reset (APM 2, 14.1.3): a loader changes what its
  * boot protocol says.  All groups are then valid and dirty.
@@ -180,6 +186,7 @@ void vcpu_run(struct vcpu *vcpu);
  * interrupt handlers included; takes vm->lock.
  */
 void vcpu_kick(struct vcpu *vcpu);
+void vcpu_kick_locked(struct vcpu *vcpu); /* vm->lock is held */
 
 /*
  * Note an exception for VERDICT_FAULT, and return that verdict:
@@ -192,15 +199,35 @@ enum verdict vcpu_fault(struct vcpu *vcpu, uint8_t vector, uint32_t error);
 enum verdict vcpu_page_fault(struct vcpu *vcpu, uint32_t error, uint64_t gva);
 
 /*
+ * An exit that came without insn_len: the instruction was decoded and has
+ * been done.  Notes its length and returns VERDICT_NEXT.
+ */
+enum verdict vcpu_done(struct vcpu *vcpu, uint8_t insn_len);
+
+/*
  * End the VM as failed with one line that says why, and return VERDICT_STOP.
  */
 enum verdict vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * What vcpu_run() is made of.  vcpu_look: after a kick, let due devices act
+ * and hold a guest that floods its console; false: the VM is stopping.
+ * vcpu_block: sleep until event_pending(), a kick or the end.
+ * vcpu_trap_step: queue the debug trap of TF.
+ */
+bool vcpu_look(struct vcpu *vcpu);
+void vcpu_block(struct vcpu *vcpu);
+void vcpu_trap_step(struct vcpu *vcpu);
+
 /* 16, 32 or 64: the size of the code that runs (enum cpu_mode). */
 int vcpu_mode(struct vcpu *vcpu);
 
-/* Describe the registers, for /vm/N/regs; appends at *pos. */
+/*
+ * Describe the registers, for /vm/N/regs; appends at *pos.  Shows what was
+ * last fetched: a vCPU that stops fetches everything; of one that runs, the
+ * general registers at the last exit are right and the rest may be old.
+ */
 void vcpu_format_regs(struct vcpu *vcpu, char *buf, size_t size, size_t *pos);
 
 #endif

@@ -55,7 +55,7 @@ struct vm {
 	struct spinlock lock;
 	/* guarded by lock */
 	enum vm_state state;
-	unsigned running; /* vCPU threads that have not ended */
+	unsigned running; /* vCPU threads that may touch what it owns */
 	bool stopping;	  /* set once: every vCPU leaves its loop */
 	int status;	  /* of the guest: debug exit, power-off 0, or failed */
 	bool failed;	  /* the VMM ended it: reason says why */
@@ -114,7 +114,7 @@ int vm_wait(struct vm *vm);
 
 /*
  * Free all it owns, to the last frame, and take it out of the table.
- * Returns 0, or -EBUSY while it runs.
+ * Returns 0, or -EBUSY while it runs.  May sleep.
  */
 int vm_destroy(struct vm *vm);
 

@@ -23,6 +23,7 @@
 
 #define RFLAGS_IOPL 0x00003000ull
 
+#define DR6_BS	    0x00004000ull /* single step */
 #define DR6_FIXED   0xffff0ff0ull
 #define DR7_FIXED   0x00000400ull
 #define DR7_ENABLED 0x000000ffull /* L0 to G3 */

@@ -104,26 +104,26 @@ elf_find_text(FILE *file, Elf64_Shdr *text)
 }
 
 int
-blob_text(struct blob *blob, const char *path, size_t n)
+blob_text(struct blob *blob, size_t offset, size_t n)
 {
-	FILE *file = fopen(path, "rb");
+	FILE *file = fopen(blob->name, "rb");
 	Elf64_Shdr text;
-	int err = 0;
+	int err = -ENOEXEC;
 
 	if (!file)
 		return -errno;
-	if (!elf_find_text(file, &text)) {
-		err = -ENOEXEC;
+	if (!elf_find_text(file, &text) || text.sh_size <= offset)
 		goto out;
-	}
-	blob->n = text.sh_size < n ? text.sh_size : n;
-	blob->bytes = malloc(blob->n + 1);
+	blob->n = text.sh_size - offset < n ? text.sh_size - offset : n;
+	blob->bytes = malloc(blob->n);
+	err = -ENOMEM;
 	if (!blob->bytes)
-		err = -ENOMEM;
-	else if (fseek(file, text.sh_offset, SEEK_SET) ||
-		fread(blob->bytes, 1, blob->n, file) != blob->n)
-		err = -EIO;
-	if (err)
+		goto out;
+	err = -EIO;
+	if (!fseek(file, text.sh_offset + offset, SEEK_SET) &&
+		fread(blob->bytes, 1, blob->n, file) == blob->n)
+		err = 0;
+	else
 		blob_free(blob);
 out:
 	fclose(file);

@@ -3,8 +3,8 @@
 /*
  * The differential check of the instruction decoder, by parts: bytes come from
  * a blob (blob.c), two references say what the instructions in it are
- * (zydis.c, objdump.c), judge.c compares, and excuse.c is the one table of
- * disagreements that have a reason.
+ * (zydis.c, objdump.c), judge.c compares, names.c helps it, and excuse.c is the
+ * one table of disagreements that have a reason.
  */
 #ifndef GRADING_DECODE_DIFF_H
 #define GRADING_DECODE_DIFF_H
@@ -36,13 +36,17 @@ struct claim {
 struct tally {
 	unsigned long compared, excused, failed;
 	unsigned long wanted;
-	bool verbose;
+	bool verbose; /* report each failure, not only the first twenty */
+	bool silent;  /* report none */
 };
 
 /* Fills a blob of n random bytes; the same seed gives the same bytes. */
 int blob_random(struct blob *blob, size_t n, uint32_t seed);
-/* Loads .text of an ELF64 file, at most n bytes; -errno if there is none. */
-int blob_text(struct blob *blob, const char *path, size_t n);
+/*
+ * Loads at most n bytes of .text, from offset on, of the ELF64 file that the
+ * blob is named after; -errno if there is no such file or text.
+ */
+int blob_text(struct blob *blob, size_t offset, size_t n);
 void blob_free(struct blob *blob);
 
 /*
@@ -62,6 +66,9 @@ void judge_claim(const struct blob *blob, const struct claim *claim,
  */
 bool excuse_find(const struct claim *claim, const uint8_t *bytes, size_t n,
 	int mode, int err, const struct insn *insn);
+/* Whether insn is what Zydis calls by the mnemonic that text begins with. */
+bool name_agrees(const struct insn *insn, const char *text);
+
 /* The length that Zydis finds; 0: not an instruction. */
 unsigned int zydis_length(const uint8_t *bytes, size_t n, int mode);
 /* Prints how often each reason served. */

@@ -91,6 +91,13 @@ lar_lsl_source(const struct dispute *d)
 }
 
 static bool
+bsf_bsr_destination(const struct dispute *d)
+{
+	return d->err == 0 && d->insn->len == d->claim->len &&
+		(d->insn->op == INSN_BSF || d->insn->op == INSN_BSR);
+}
+
+static bool
 notrack(const struct dispute *d)
 {
 	return d->err == 0 && d->insn->len == d->claim->len &&
@@ -174,6 +181,11 @@ static struct excuse {
 	{ "lar-lsl-source",
 		"of a source register only 16 bits count: we say 2 bytes",
 		lar_lsl_source, 0 },
+	{ "bsf-bsr-destination",
+		"a source of 0 leaves the destination (APM 3), so we call it "
+		"read "
+		"too",
+		bsf_bsr_destination, 0 },
 	{ "notrack",
 		"3e on an indirect branch: Zydis takes it for CET's hint "
 		"alone, "

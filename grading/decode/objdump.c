@@ -41,12 +41,14 @@ line_parse(const char *line, struct claim *claim)
 	return true;
 }
 
-static void
+/* Returns how many instructions objdump printed. */
+static size_t
 sweep_lines(const struct blob *blob, FILE *out, struct tally *tally)
 {
 	struct claim last = { .reference = NULL };
 	struct claim next = { .reference = "objdump" };
 	char line[512];
+	size_t n = 0;
 
 	while (fgets(line, sizeof(line), out)) {
 		if (!line_parse(line, &next))
@@ -58,9 +60,11 @@ sweep_lines(const struct blob *blob, FILE *out, struct tally *tally)
 			judge_claim(blob, &last, tally);
 		}
 		last = next;
+		n++;
 		if (tally->compared >= tally->wanted)
 			break;
 	}
+	return n;
 }
 
 int
@@ -83,7 +87,8 @@ objdump_sweep(const struct blob *blob, struct tally *tally)
 		machine, blob->mode == CPU_MODE_64 ? "-M intel64" : "", path);
 	out = popen(command, "r");
 	if (out) {
-		sweep_lines(blob, out, tally);
+		if (sweep_lines(blob, out, tally) == 0)
+			err = -EIO; /* not installed, or it complained */
 		pclose(out);
 	} else {
 		err = -errno;

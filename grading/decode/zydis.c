@@ -8,7 +8,10 @@
  *   r2.8          general register 2, 8 bytes wide; r0h: AH
  *   s3 c0 d7      segment, control and debug register
  *   iff           immediate; jfffffffe relative branch; p8:1234 far pointer
- *   m4[s3:b0+i1<<2+disp]  memory of 4 bytes, segment DS, base RAX, ...
+ *   m4r[s3:b0+i1<<2+disp]  memory of 4 bytes, segment DS, base RAX, ...
+ *
+ * with r, w or rw before a register, and before the bracket of memory, for what
+ * is read and written: "wr2.8" is RDX written.
  */
 #include <Zydis/Zydis.h>
 
@@ -28,60 +31,80 @@ register_number(ZydisRegister reg)
 	return ZydisRegisterGetId(reg);
 }
 
-static int
-print_register(char *to, size_t n, ZydisRegister reg, unsigned int size)
+/* A register that keeps its value on a condition is read too. */
+static const char *
+access_name(const ZydisDecodedOperand *op)
 {
+	bool r = op->actions & ZYDIS_OPERAND_ACTION_MASK_READ;
+	bool w = op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE;
+
+	r |= op->type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		op->actions & ZYDIS_OPERAND_ACTION_CONDWRITE;
+	return r && w ? "rw" : r ? "r" : w ? "w" : "";
+}
+
+static int
+print_register(char *to, size_t n, const ZydisDecodedOperand *op)
+{
+	const char *access = access_name(op);
+	ZydisRegister reg = op->reg.value;
 	int id = ZydisRegisterGetId(reg);
 
 	switch (ZydisRegisterGetClass(reg)) {
 	case ZYDIS_REGCLASS_GPR8:
 		/* Zydis numbers AL..BL, AH..BH, SPL.. on. */
 		if (reg >= ZYDIS_REGISTER_AH && reg <= ZYDIS_REGISTER_BH)
-			return snprintf(
-				to, n, " r%dh", reg - ZYDIS_REGISTER_AH);
+			return snprintf(to, n, " %sr%dh", access,
+				reg - ZYDIS_REGISTER_AH);
 		if (reg >= ZYDIS_REGISTER_SPL)
 			id = reg - ZYDIS_REGISTER_SPL + 4;
-		return snprintf(to, n, " r%d.1", id);
+		return snprintf(to, n, " %sr%d.1", access, id);
 	case ZYDIS_REGCLASS_SEGMENT:
-		return snprintf(to, n, " s%d", id);
+		return snprintf(to, n, " %ss%d", access, id);
 	case ZYDIS_REGCLASS_CONTROL:
-		return snprintf(to, n, " c%d", id);
+		return snprintf(to, n, " %sc%d", access, id);
 	case ZYDIS_REGCLASS_DEBUG:
-		return snprintf(to, n, " d%d", id);
+		return snprintf(to, n, " %sd%d", access, id);
 	default:
-		return snprintf(to, n, " r%d.%u", id, size);
+		return snprintf(to, n, " %sr%d.%u", access, id, op->size / 8);
 	}
 }
 
 static int
+print_memory(char *to, size_t n, const ZydisDecodedOperand *op)
+{
+	bool address = op->mem.type == ZYDIS_MEMOP_TYPE_AGEN;
+	unsigned long long disp = op->mem.disp.has_displacement
+		? (unsigned long long)op->mem.disp.value
+		: 0;
+
+	return snprintf(to, n, " m%u%s[s%d:b%d+i%d<<%d+%llx]",
+		address ? 0 : op->size / 8, address ? "" : access_name(op),
+		register_number(op->mem.segment), register_number(op->mem.base),
+		register_number(op->mem.index),
+		op->mem.scale ? __builtin_ctz(op->mem.scale) : 0, disp);
+}
+
+/* An immediate is cut to width, the operand size of the instruction. */
+static int
 print_operand(
 	char *to, size_t n, unsigned int width, const ZydisDecodedOperand *op)
 {
-	unsigned int size = op->size / 8;
 	uint64_t mask = width >= 64 ? UINT64_MAX : (1ull << width) - 1;
+	unsigned long long imm = op->imm.value.u;
 
 	switch (op->type) {
 	case ZYDIS_OPERAND_TYPE_REGISTER:
-		return print_register(to, n, op->reg.value, size);
+		return print_register(to, n, op);
 	case ZYDIS_OPERAND_TYPE_IMMEDIATE:
-		if (op->imm.is_relative)
-			return snprintf(to, n, " j%llx",
-				(unsigned long long)op->imm.value.u);
-		return snprintf(to, n, " i%llx",
-			(unsigned long long)(op->imm.value.u & mask));
+		return op->imm.is_relative
+			? snprintf(to, n, " j%llx", imm)
+			: snprintf(to, n, " i%llx", imm & mask);
 	case ZYDIS_OPERAND_TYPE_POINTER:
 		return snprintf(
 			to, n, " p%x:%x", op->ptr.segment, op->ptr.offset);
 	default:
-		return snprintf(to, n, " m%u[s%d:b%d+i%d<<%d+%llx]",
-			op->mem.type == ZYDIS_MEMOP_TYPE_AGEN ? 0 : size,
-			register_number(op->mem.segment),
-			register_number(op->mem.base),
-			register_number(op->mem.index),
-			op->mem.scale ? __builtin_ctz(op->mem.scale) : 0,
-			op->mem.disp.has_displacement
-				? (unsigned long long)op->mem.disp.value
-				: 0);
+		return print_memory(to, n, op);
 	}
 }
 

@@ -125,6 +125,11 @@ static const struct optab_entry op_09[4] = {
 /* 0F 0D, 0F 18 */
 static const struct optab_entry op_0d[2] = { OP(PREFETCH, Mx), OP(NOP, Ev) };
 
+static const struct optab_entry op_18[8] = {
+	SUB(MOD, op_0d), SUB(MOD, op_0d), SUB(MOD, op_0d), SUB(MOD, op_0d),
+	OP(NOP, Ev), OP(NOP, Ev), OP(NOP, Ev), OP(NOP, Ev),
+};
+
 /* 0F 12, 0F 16: the register forms of some prefixes do not exist. */
 static const struct optab_entry op_12[4] = {
 	VEC(0), VEC(ISMEM), VEC(0), VEC(0),
@@ -259,7 +264,7 @@ const struct optab_entry optab_0f[256] = {
 	[0x10] = VEC(PALL), [0x11] = VEC(PALL), [0x12] = SUB(PFX, op_12),
 	[0x13] = VEC(NP_66 | ISMEM), [0x14] = VEC(NP_66), [0x15] = VEC(NP_66),
 	[0x16] = SUB(PFX, op_16), [0x17] = VEC(NP_66 | ISMEM),
-	[0x18] = SUB(MOD, op_0d), [0x19 ... 0x1d] = OP(NOP, Ev),
+	[0x18] = SUB(REG, op_18), [0x19 ... 0x1d] = OP(NOP, Ev),
 	[0x1e] = SUB(PFX, op_1e), [0x1f] = OP(NOP, Ev),
 
 	[0x20] = SUBF(REG, mov_cr, NOMOD, Rn, Cn), [0x21] = OPF(MOV_DR, NOMOD, Rn, Dn),

@@ -86,6 +86,12 @@ svm_on(struct svm_cpu *cpu)
 	cpu->on = true;
 }
 
+static void
+svm_explain(struct vcpu *vcpu, char *buf, size_t size)
+{
+	svm_check(to_svm(vcpu)->vmcb, svm_cpus[0].asid_count, buf, size);
+}
+
 static const char *const svm_mmus[] = { "npt", "shadow", NULL };
 
 static const struct cpu_engine svm_engine = {
@@ -100,6 +106,7 @@ static const struct cpu_engine svm_engine = {
 	.run = svm_run,
 	.inject = svm_inject,
 	.irq_window = svm_irq_window,
+	.explain = svm_explain,
 };
 
 CPU_ENGINE(svm_engine);

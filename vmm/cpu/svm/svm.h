@@ -67,6 +67,13 @@ void svm_irq_window(struct vcpu *vcpu, bool on);
 void svm_exit_read(struct svm *svm, struct vmexit *x);
 
 /*
+ * Put back an event (in the format of event_inj) whose delivery was cut
+ * short.  Not INT n, INT3 and INTO: RIP still points at them, and they run
+ * again.
+ */
+void svm_read_event(struct svm *svm, uint64_t info);
+
+/*
  * Why VMRUN refuses the VMCB: the first rule that is broken, as one line
  * with the field, its value, the rule and its section, into buf.  Pure.
  */

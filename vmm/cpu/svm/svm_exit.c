@@ -127,14 +127,9 @@ svm_read_raw(const struct vmcb *vmcb, struct vmexit *x)
 	x->raw.info2 = vmcb->exit_info2;
 }
 
-/*
- * The delivery of an event was cut short.  INT n, INT3 and INTO are not put
- * back: RIP still points at them, and they run again.
- */
-static void
-svm_read_interrupted(struct svm *svm)
+void
+svm_read_event(struct svm *svm, uint64_t info)
 {
-	uint64_t info = svm->vmcb->exit_int_info;
 	struct event ev = {
 		.kind = EVENT_EXCEPTION,
 		.vector = info & EVENT_INJ_VECTOR,
@@ -158,7 +153,7 @@ svm_exit_read(struct svm *svm, struct vmexit *x)
 	uint64_t index = code - SVM_EXIT_INTR;
 
 	if (vmcb->exit_int_info & EVENT_INJ_VALID)
-		svm_read_interrupted(svm);
+		svm_read_event(svm, vmcb->exit_int_info);
 	x->insn_len = 0;
 	if (index < SVM_CODES && svm_codes[index].reason != VMEXIT_UNKNOWN) {
 		x->reason = svm_codes[index].reason;

@@ -88,6 +88,15 @@ svm_switch(struct svm *svm)
 	return run;
 }
 
+/* The guest did not run: what was to be delivered waits again. */
+static void
+svm_cancel(struct svm *svm)
+{
+	if (svm->vmcb->event_inj & EVENT_INJ_VALID)
+		svm_read_event(svm, svm->vmcb->event_inj);
+	svm->vmcb->event_inj = 0;
+}
+
 void
 svm_run(struct vcpu *vcpu, struct vmexit *x)
 {
@@ -103,6 +112,7 @@ svm_run(struct vcpu *vcpu, struct vmexit *x)
 	vmcb->rflags = regs->rflags;
 	vmcb->int_shadow = vcpu->events.shadow;
 	if (!svm_switch(svm)) {
+		svm_cancel(svm);
 		x->reason = VMEXIT_HOST;
 		x->insn_len = 0;
 		return;

@@ -110,6 +110,7 @@ svm_load_msrs(struct vmcb *vmcb, const struct vcpu_state *s)
 	vmcb->sysenter_esp = s->sysenter_esp;
 	vmcb->sysenter_eip = s->sysenter_eip;
 	vmcb->pat = s->pat;
+	vmcb->tsc_offset = s->tsc_offset;
 }
 
 static void

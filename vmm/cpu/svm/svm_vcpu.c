@@ -124,7 +124,6 @@ svm_vmcb_init(struct svm *svm)
 	svm_set_intercepts(svm);
 	vmcb->iopm_pa = svm->iopm_pa;
 	vmcb->msrpm_pa = svm->msrpm_pa;
-	vmcb->tsc_offset = vm->tsc_offset;
 	vmcb->int_ctl = INT_CTL_V_INTR_MASKING | INT_CTL_V_IGN_TPR;
 	if (vm->mmu->ops->nested)
 		vmcb->nested_ctl = NESTED_ENABLE;
