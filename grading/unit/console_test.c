@@ -201,7 +201,7 @@ console_input_is_peeked_then_taken(void **state)
 	uint8_t buf[8];
 
 	(void)state;
-	assert_int_equal(console_write(con, "abcdef", 6), 6);
+	assert_int_equal(console_send(con, "abcdef", 6), 6);
 	assert_int_equal(console_peek_input(con, buf, 4), 4);
 	assert_memory_equal(buf, "abcd", 4);
 	console_take_input(con, 2);
@@ -223,9 +223,9 @@ console_write_waits_for_room(void **state)
 	uint8_t big[2 * CONSOLE_IN] = { 0 };
 
 	(void)state;
-	assert_int_equal(console_write(con, big, sizeof(big)), CONSOLE_IN);
+	assert_int_equal(console_send(con, big, sizeof(big)), CONSOLE_IN);
 	fake_sleep = sleep_until_taken;
-	assert_int_equal(console_write(con, big, sizeof(big)), 10);
+	assert_int_equal(console_send(con, big, sizeof(big)), 10);
 	assert_int_equal(slept, 1);
 }
 
@@ -234,7 +234,7 @@ console_write_at_the_end_is_refused(void **state)
 {
 	(void)state;
 	console_end(con, true);
-	assert_int_equal(console_write(con, "x", 1), -EPIPE);
+	assert_int_equal(console_send(con, "x", 1), -EPIPE);
 }
 
 static void
@@ -246,7 +246,7 @@ console_poll_says_what_would_not_wait(void **state)
 	assert_int_equal(console_poll(con), POLLOUT);
 	print("x");
 	assert_int_equal(console_poll(con), POLLIN | POLLOUT);
-	console_write(con, big, sizeof(big));
+	console_send(con, big, sizeof(big));
 	assert_int_equal(console_poll(con), POLLIN);
 	console_end(con, true);
 	assert_int_equal(console_poll(con), POLLIN | POLLHUP);

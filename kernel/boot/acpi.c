@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding and reading the MADT; acpi.h. */
+/*
+ * Finding and reading the MADT; acpi.h.  Both boot protocols say where the RSDP
+ * is; the firmware area is not searched, which in a VM without one would be
+ * thousands of exits.
+ */
 #include "kernel/boot/acpi.h"
 
 #include "kernel/boot/boot.h"
@@ -67,15 +71,6 @@ acpi_info(void)
 	return &info;
 }
 
-static uint64_t
-rsdp_scan(void)
-{
-	for (uint64_t hpa = 0xe0000; hpa < 0x100000; hpa += 16)
-		if (memcmp(phys_to_virt(hpa), "RSD PTR ", 8) == 0)
-			return hpa;
-	return 0;
-}
-
 static const struct acpi_madt *
 madt_find(uint64_t rsdp)
 {
@@ -124,7 +119,7 @@ madt_read_entry(const struct madt_entry *entry)
 void
 acpi_init(void)
 {
-	uint64_t rsdp = boot_info()->rsdp ? boot_info()->rsdp : rsdp_scan();
+	uint64_t rsdp = boot_info()->rsdp;
 	const struct acpi_madt *madt;
 	const uint8_t *at, *end;
 
