@@ -88,6 +88,7 @@ boot_common:
 	movl $(boot_pdpt_low + TABLE_FLAGS), boot_pml4 + 256 * 8
 	movl $(boot_pdpt_high + TABLE_FLAGS), boot_pml4 + 511 * 8
 
+	movl $boot_low_stack_top, %esp	/* neither protocol gives a stack */
 	call boot_paging_on
 	lgdt boot_gdt_ptr
 	ljmp $0x08, $boot_long
@@ -147,6 +148,9 @@ boot_pdpt_high:
 	.skip 4096
 boot_pd:
 	.skip 4 * 4096
+boot_low_stack:
+	.skip 256
+boot_low_stack_top:
 
 	.text
 boot_high:
