@@ -122,7 +122,7 @@ $O/%.o: %.c Makefile | deps-run
 	$(call compile,$(kernel_flags))
 $O/%.o: %.S Makefile | deps-run
 	$(call compile,$(kernel_flags))
-$O/%.o: $O/%.S
+$O/%.o: $O/%.S | deps-run
 	$(call compile,$(kernel_flags))
 
 # A backtrace needs the names of functions, which are known once the kernel is
