@@ -12,7 +12,7 @@ parse_fail(struct parser *p, const char *error, bool incomplete)
 		return;
 	p->failed = true;
 	p->incomplete = incomplete;
-	p->line = p->lexer.line;
+	p->line = p->lexer.line - (p->token.kind == TOKEN_NEWLINE);
 	snprintf(p->error, sizeof(p->error), "syntax error: %s", error);
 }
 
