@@ -20,7 +20,9 @@
 #include <stdint.h>
 
 #define GMEM_SLOTS	     8
-#define GMEM_MAX	     (1ull << 40)  /* no slot ends beyond this */
+#define GMEM_MAX	     (1ull << 40) /* no slot ends beyond this */
+#define GMEM_LEGACY_START    0xa0000ull
+#define GMEM_LEGACY_END	     0x100000ull
 #define GMEM_MMIO_HOLE_START 0xc0000000ull /* RAM goes on above 4 GiB */
 #define GMEM_MMIO_HOLE_END   0x100000000ull
 
@@ -51,9 +53,8 @@ struct gmem_slot {
 struct gmem {
 	unsigned n_slots;
 	struct gmem_slot slot[GMEM_SLOTS]; /* the largest RAM slot is first */
-	uint64_t epoch; /* counts changes that end the life of pointers */
-	size_t frames;	/* held for the guest, tables included */
-	uint64_t ram;	/* bytes of RAM slots */
+	size_t frames; /* held for the guest, tables included */
+	uint64_t ram;  /* bytes of RAM slots */
 };
 
 void gmem_init(struct gmem *gmem);
@@ -69,9 +70,11 @@ int gmem_add(
 	struct gmem *gmem, uint64_t gpa, uint64_t size, enum gmem_kind kind);
 
 /*
- * Add RAM as a PC has it: below 640 KiB, from 1 MiB up, and what does not
- * fit below GMEM_MMIO_HOLE_START above 4 GiB.  bytes: a multiple of 4 KiB,
- * at least 1 MiB + 4 KiB.
+ * Add RAM as a PC has it: from 0 up, and what does not fit below
+ * GMEM_MMIO_HOLE_START above 4 GiB.  bytes: a multiple of 4 KiB, more than
+ * 1 MiB.  Between 640 KiB and 1 MiB, where a PC has its BIOS and video
+ * memory, there is RAM too, so that large pages serve, but the memory map
+ * does not offer it.
  */
 int gmem_add_pc_ram(struct gmem *gmem, uint64_t bytes);
 
@@ -97,7 +100,7 @@ int gmem_page(
  * Host address of gpa, and in *len how many bytes from there on are
  * contiguous for the host (at least 1).  Allocates what is not there yet.
  * write: fails on ROM.  Returns NULL with *err: -EFAULT outside RAM and ROM,
- * -ENOMEM.  The pointer lives until epoch changes.
+ * -ENOMEM.  The pointer lives as long as the slot.
  */
 void *gmem_host(
 	struct gmem *gmem, uint64_t gpa, bool write, size_t *len, int *err);
@@ -129,8 +132,8 @@ int gmem_set_bits(struct gmem *gmem, uint64_t gpa, unsigned bytes, uint64_t old,
 	uint64_t bits);
 
 /*
- * The memory map as a loader hands it on: entry i in order of address.
- * Returns false behind the last.
+ * The memory map as a loader hands it on: entry i in order of address, RAM
+ * without the legacy range.  Returns false behind the last.
  */
 bool gmem_map_entry(const struct gmem *gmem, unsigned i, uint64_t *gpa,
 	uint64_t *size, enum gmem_kind *kind);
