@@ -129,7 +129,8 @@ sys_write(const uint64_t arg[6])
 {
 	int64_t count = sys_move(arg, sys_write_chunk, false);
 
-	if (count == -EPIPE)
+	/* What ends by itself, as a guest's console, is told by the error. */
+	if (count == -EPIPE && sys_get_file(arg[0])->vnode->type == FT_PIPE)
 		proc_kill(proc_current()->pid, SIGPIPE);
 	return count;
 }
