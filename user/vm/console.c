@@ -62,19 +62,27 @@ console_input(struct console *c)
 	c->n += (size_t)n;
 }
 
-/* Passes on what waits for the guest; one that ends takes nothing more. */
+/*
+ * Passes on what waits for the guest, as far as there is room: byte by byte,
+ * since a write returns only when all of it is written.  A guest that ends
+ * takes nothing more.
+ */
 static void
 console_forward(struct console *c)
 {
-	long n = write(c->vm->console, c->pending, c->n);
+	struct pollfd fd = { .fd = c->vm->console, .events = POLLOUT };
+	size_t done = 0;
 
-	if (n < 0) {
-		c->n = 0;
-		c->input = false;
-		return;
+	while (done < c->n && poll(&fd, 1, 0) == 1 && fd.revents & POLLOUT) {
+		if (write(fd.fd, c->pending + done, 1) != 1) {
+			c->input = false;
+			done = c->n;
+			break;
+		}
+		done++;
 	}
-	memmove(c->pending, c->pending + n, c->n - (size_t)n);
-	c->n -= (size_t)n;
+	memmove(c->pending, c->pending + done, c->n - done);
+	c->n -= done;
 }
 
 static void
