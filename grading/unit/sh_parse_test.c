@@ -126,12 +126,24 @@ operators_go_on_in_the_next_line(void **state)
 }
 
 static void
+escaped_newlines_join_lines(void **state)
+{
+	(void)state;
+	expect("a \\\nb", "[a][b];\n");
+	expect("$a\\\nb", "[$ab];\n");
+	expect("\"$a\\\nb\"", "[\"$ab\"];\n");
+	expect("'$a\\\nb'", "['$a\\\nb'];\n");
+	expect("\"'\\\n'\"\\'\\\n", "[\"''\"\\'];\n");
+}
+
+static void
 redirections(void **state)
 {
 	(void)state;
 	expect("a <b >c 2>d >>e 2>&1 <&-",
 		"[a][0<b][1>c][2>d][1>>e][2>&1][0>&-];\n");
 	expect(">f", "[1>f];\n");
+	expect("a 2>&1>f", "[a][2>&1][1>f];\n");
 	expect("<a cmd >b x", "[cmd][x][0<a][1>b];\n");
 	expect("(a) >f 2>&1", "([a];)[1>f][2>&1];\n");
 }
@@ -164,6 +176,8 @@ errors_name_the_line_and_the_token(void **state)
 	expect(";", "1: syntax error: unexpected ';'");
 	expect("a;;b", "1: syntax error: unexpected ';'");
 	expect("a\nb )", "[a];\n2: syntax error: unexpected ')'");
+	expect("a; }", "1: syntax error: unexpected '}'");
+	expect("a | ! b", "1: syntax error: unexpected '!'");
 	expect("| a", "1: syntax error: unexpected '|'");
 	expect("a > ; b", "1: syntax error: unexpected ';'");
 	expect("a >\nb", "1: syntax error: unexpected end of line");
@@ -230,6 +244,7 @@ main(void)
 		cmocka_unit_test(simple_commands),
 		cmocka_unit_test(operators_bind_as_posix_says),
 		cmocka_unit_test(operators_go_on_in_the_next_line),
+		cmocka_unit_test(escaped_newlines_join_lines),
 		cmocka_unit_test(redirections),
 		cmocka_unit_test(assignments_come_first),
 		cmocka_unit_test(brackets_group),
