@@ -20,7 +20,9 @@
  * Near the top a probe may say what it wants of its runner, each in a comment
  * of its own that is one line:
  *
- *	stops: TEXT	the VM is stopped, and TEXT is part of the reason
+ *	stops: TEXT	the VM is stopped, and TEXT is part of the reason; A|B
+ *			for either
+ *	may stop: TEXT	this may happen, or it ends by itself
  *	lasts: TEXT	it prints "ready", and then lasts until it is killed
  *	exits: N	it takes more than the usual number of exits
  *	memory: N	MiB of RAM (8)
