@@ -82,6 +82,41 @@ a_panic_is_128(void **state)
 	machine_free(&m);
 }
 
+/* Each way for the kernel to break that has a name in kernel/dev/crash.c. */
+static void
+a_kernel_bug_is_a_panic_with_a_backtrace(void **state)
+{
+	static const char *const ways[] = { "panic", "null", "write", "exec",
+		"stack", "user" };
+	char commands[64];
+	struct machine m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		snprintf(commands, sizeof(commands), "echo %s >/dev/crash",
+			ways[i]);
+		assert_int_equal(machine_commands(&m, commands, NULL), 128);
+		m.seen = 0;
+		machine_expect(&m, "panic: ");
+		machine_expect(&m, "backtrace:");
+		machine_expect(&m, "file_write+0x");
+		machine_expect(&m, "syscall_entry+0x");
+		machine_free(&m);
+	}
+}
+
+static void
+a_triple_fault_is_129(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	assert_int_equal(
+		machine_commands(&m, "echo reset >/dev/crash", NULL), 129);
+	assert_non_null(strstr(m.err.text, "triple fault"));
+	machine_free(&m);
+}
+
 static void
 a_killed_run_ends_its_machine(void **state)
 {
@@ -106,6 +141,8 @@ main(void)
 		cmocka_unit_test(the_last_command_counts),
 		cmocka_unit_test(an_unknown_command_is_127),
 		cmocka_unit_test(a_panic_is_128),
+		cmocka_unit_test(a_kernel_bug_is_a_panic_with_a_backtrace),
+		cmocka_unit_test(a_triple_fault_is_129),
 		cmocka_unit_test(a_killed_run_ends_its_machine),
 	};
 

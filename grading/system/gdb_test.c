@@ -17,7 +17,7 @@ gdb_in_system_call(struct machine *m, const char *first, const char *second)
 
 	assert_int_equal(machine_run(m, argv, settings), 0);
 	m->seen = 0;
-	machine_expect(m, "Breakpoint 1, trap_syscall");
+	machine_expect(m, "Breakpoint 2, trap_syscall");
 }
 
 /* From the kernel through the system call into the program. */
@@ -91,6 +91,22 @@ cpus_and_procs_list_what_runs(void **state)
 	machine_free(&m);
 }
 
+/* QEMU would reset the machine; under GDB it stays as it was. */
+static void
+a_triple_fault_stops_at_its_instruction(void **state)
+{
+	const char *const argv[] = { "tools/gdb", "-batch", "-ex", "continue",
+		"-ex", "backtrace", NULL };
+	const char *const settings[] = { "CMD=echo reset >/dev/crash", NULL };
+	struct machine m;
+
+	(void)state;
+	assert_int_equal(machine_run(&m, argv, settings), 0);
+	machine_expect(&m, "crash_reset ()");
+	machine_expect(&m, "crash_device_write (");
+	machine_free(&m);
+}
+
 int
 main(void)
 {
@@ -99,6 +115,7 @@ main(void)
 		cmocka_unit_test(pte_walks_the_page_table),
 		cmocka_unit_test(trapframe_shows_the_registers),
 		cmocka_unit_test(ksym_names_a_function),
+		cmocka_unit_test(a_triple_fault_stops_at_its_instruction),
 		cmocka_unit_test(cpus_and_procs_list_what_runs),
 	};
 
