@@ -248,6 +248,8 @@ $(system): $(B)/%: grading/%.c Makefile | deps-test
 .PHONY: tests
 tests: $(unit) $(fuzz) $(system)
 
+include $(wildcard tools/*.mk)
+
 # Which headers each object was made from, as its compiler noted it.
 -include $(patsubst %.o,%.d,$(filter %.o,$(kernel_objects) $(lib_objects) \
 	$(foreach p,$(notdir $(programs)),$($p_objects))))

@@ -136,6 +136,29 @@ output_read(struct output *o)
 	o->text[o->length] = '\0';
 }
 
+/* Take more output; false: there was none until the deadline. */
+static bool
+machine_poll(struct machine *m, time_t deadline)
+{
+	struct pollfd fds[2] = { { m->out.fd, POLLIN, 0 },
+		{ m->err.fd, POLLIN, 0 } };
+	time_t left = deadline - clock_seconds();
+
+	if (left <= 0 || poll(fds, 2, (int)left * 1000) == 0)
+		return false;
+	if (fds[0].revents != 0)
+		output_read(&m->out);
+	if (fds[1].revents != 0)
+		output_read(&m->err);
+	return true;
+}
+
+static bool
+machine_speaks(const struct machine *m)
+{
+	return m->out.fd >= 0 || m->err.fd >= 0;
+}
+
 /*
  * Wait for more output, until the deadline.  Returns false if there will be
  * none; fails the test if the time is over.
@@ -144,18 +167,19 @@ static bool
 machine_read(struct machine *m, time_t deadline, const char *what,
 	const char *detail)
 {
-	struct pollfd fds[2] = { { m->out.fd, POLLIN, 0 },
-		{ m->err.fd, POLLIN, 0 } };
-	time_t left = deadline - clock_seconds();
-
-	if (m->out.fd < 0 && m->err.fd < 0)
+	if (!machine_speaks(m))
 		return false;
-	if (left <= 0 || poll(fds, 2, (int)left * 1000) == 0)
+	if (!machine_poll(m, deadline))
 		machine_fail(m, what, detail);
-	if (fds[0].revents != 0)
-		output_read(&m->out);
-	if (fds[1].revents != 0)
-		output_read(&m->err);
+	return true;
+}
+
+bool
+machine_drain(struct machine *m)
+{
+	while (machine_speaks(m))
+		if (!machine_poll(m, clock_seconds() + MACHINE_PATIENCE))
+			return false;
 	return true;
 }
 

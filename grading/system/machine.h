@@ -58,6 +58,13 @@ void machine_start_shell(struct machine *m, const char *const *settings);
 /* Wait until `text` appears on the console, behind what was seen before. */
 void machine_expect(struct machine *m, const char *text);
 
+/*
+ * Read all that it prints until its end.  Unlike the others this waits for
+ * ever as long as something comes, and does not fail: false if nothing came
+ * for MACHINE_PATIENCE.
+ */
+bool machine_drain(struct machine *m);
+
 /* Type. */
 void machine_send(struct machine *m, const char *text);
 

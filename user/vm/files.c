@@ -166,7 +166,7 @@ machine_ctl(struct machine *m, const char *word, const char *text)
 		return 0;
 	if (machine_status(m, status) == 0 &&
 		status_value(status, "error", reason, sizeof(reason)))
-		warnx("%s: %s", word, reason);
+		warnx("%s", reason);
 	else
 		warnx("%s: %s", word, strerror(error));
 	return -1;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What the emulator does not know is not guessed at: the VM says what. */
+/* stops: not emulated */
+#include "grading/probes/lib/probe.h"
+
+int
+main(void)
+{
+	__asm__ volatile("lock cmpxchg16b (%0)"
+			 :
+			 : "r"(NO_RAM)
+			 : "rax", "rbx", "rcx", "rdx", "memory");
+	return 1;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The probes (grading/probes/), each on every engine pair.
+ *
+ * For each pair one machine boots with all probes in its initrd and runs them
+ * one after another, while the witness, in a VM of its own, watches over its
+ * memory.  What a probe wants of the runner it says itself (lib/probe.h).
+ * Whatever it does, it takes no more exits than it may, the host goes on, and
+ * has as much free memory as before.
+ */
+/* links: grading/system/machine.c */
+#include "machine.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROBES_MAX   120
+#define EXITS_USUAL  20000
+#define MEMORY_USUAL 8 /* MiB */
+#define MACHINE_MEM  "MEM=256"
+#define WITNESS	     "witness"
+#define FAILED	     128 /* vm run's status for a guest that was stopped */
+
+static const struct pair {
+	const char *engine, *mmu;
+} pairs[] = {
+	{ "svm", "npt" },
+};
+
+#define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
+
+struct probe {
+	char name[64];
+	char stops[80]; /* one of these, cut by |, is part of the reason */
+	char may_stop[80];
+	char lasts[80]; /* empty: it ends */
+	char cmdline[80];
+	unsigned long exits, memory;
+};
+
+static struct probe probes[PROBES_MAX];
+static size_t n_probes;
+
+/* What is tested: a probe on a pair, or the machine of a pair at its end. */
+static struct run {
+	const struct probe *probe; /* NULL: the machine */
+	char name[160];
+	char *text; /* what the console has of it; NULL: it was not reached */
+} runs[PAIRS * (PROBES_MAX + 1)];
+static size_t n_runs;
+static struct CMUnitTest tests[PAIRS * (PROBES_MAX + 1)];
+
+/* -- What the probes say about themselves -- */
+
+/* The text of the comment that begins with `key: `, if there is one. */
+static void
+probe_word(const char *source, const char *key, char *word, size_t size)
+{
+	char start[32];
+	const char *at, *end;
+
+	snprintf(start, sizeof(start), "\n/* %s: ", key);
+	at = strstr(source, start);
+	if (at == NULL)
+		return;
+	at += strlen(start);
+	end = strstr(at, " */\n");
+	if (end != NULL && (size_t)(end - at) < size)
+		snprintf(word, size, "%.*s", (int)(end - at), at);
+}
+
+static unsigned long
+probe_number(const char *source, const char *key, unsigned long usual)
+{
+	char word[16] = "";
+
+	probe_word(source, key, word, sizeof(word));
+	return word[0] != '\0' ? strtoul(word, NULL, 10) : usual;
+}
+
+static void
+probe_read(struct probe *p, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	char source[4096];
+	FILE *file = fopen(path, "r");
+
+	if (file == NULL) {
+		perror(path);
+		exit(1);
+	}
+	source[fread(source, 1, sizeof(source) - 1, file)] = '\0';
+	fclose(file);
+	snprintf(p->name, sizeof(p->name), "%.*s", (int)strcspn(name, "."),
+		name);
+	probe_word(source, "stops", p->stops, sizeof(p->stops));
+	probe_word(source, "may stop", p->may_stop, sizeof(p->may_stop));
+	probe_word(source, "lasts", p->lasts, sizeof(p->lasts));
+	probe_word(source, "cmdline", p->cmdline, sizeof(p->cmdline));
+	p->exits = probe_number(source, "exits", EXITS_USUAL);
+	p->memory = probe_number(source, "memory", MEMORY_USUAL);
+}
+
+/* All probes but the witness. */
+static void
+probes_find(void)
+{
+	glob_t found;
+
+	glob("grading/probes/*.c", 0, NULL, &found);
+	glob("grading/probes/*.S", GLOB_APPEND, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc && n_probes < PROBES_MAX; i++)
+		if (strstr(found.gl_pathv[i], "/" WITNESS ".") == NULL)
+			probe_read(&probes[n_probes++], found.gl_pathv[i]);
+	globfree(&found);
+}
+
+/* -- The verdicts -- */
+
+/* The number behind the last `key` in the text; fails the test without one. */
+static unsigned long
+number_behind(const char *text, const char *key)
+{
+	const char *at = strstr(text, key), *next;
+
+	if (at == NULL)
+		fail_msg("no '%s' in:\n%s", key, text);
+	while ((next = strstr(at + 1, key)) != NULL)
+		at = next;
+	return strtoul(at + strlen(key), NULL, 10);
+}
+
+/* What `free` said first and last: KiB. */
+static void
+assert_no_memory_lost(const char *text)
+{
+	unsigned long before[3], after[3];
+	const char *first = strstr(text, "objects\n"), *last = first, *next;
+
+	assert_non_null(first);
+	while ((next = strstr(last + 1, "objects\n")) != NULL)
+		last = next;
+	assert_ptr_not_equal(first, last);
+	assert_int_equal(sscanf(first, "objects %lu %lu %lu", &before[0],
+				 &before[1], &before[2]),
+		3);
+	assert_int_equal(sscanf(last, "objects %lu %lu %lu", &after[0],
+				 &after[1], &after[2]),
+		3);
+	if (before[2] != after[2])
+		fail_msg("free memory: %lu KiB before, %lu after", before[2],
+			after[2]);
+}
+
+/*
+ * A guest that was stopped: one of the reasons, which are cut by |, and what
+ * it did last.
+ */
+static void
+assert_stopped(const char *text, const char *reasons)
+{
+	const char *said = strstr(text, "was stopped: ");
+	char copy[80], *one, *rest = copy;
+
+	assert_non_null(said);
+	assert_non_null(strstr(said, " at 0x"));
+	snprintf(copy, sizeof(copy), "%s", reasons);
+	while ((one = strsep(&rest, "|")) != NULL)
+		if (one[0] != '\0' && strstr(said, one) != NULL)
+			return;
+	fail_msg("not stopped because of '%s'", reasons);
+}
+
+static void
+probe_holds(void **state)
+{
+	const struct run *r = *state;
+	const struct probe *p = r->probe;
+	unsigned long status, exits;
+
+	if (r->text == NULL)
+		fail_msg("the machine never came to it");
+	print_message("%s\n", r->text);
+	status = number_behind(r->text, "\n-- ");
+	if (p->stops[0] != '\0')
+		assert_int_equal(status, FAILED);
+	if (status == FAILED)
+		assert_stopped(
+			r->text, p->stops[0] != '\0' ? p->stops : p->may_stop);
+	else
+		assert_int_equal(status, 0);
+	if (p->lasts[0] != '\0')
+		assert_non_null(strstr(r->text, "ready\n"));
+	exits = number_behind(r->text, "\ntotal ");
+	if (exits > p->exits && p->lasts[0] == '\0')
+		fail_msg(
+			"%lu exits, and only %lu are allowed", exits, p->exits);
+	assert_no_memory_lost(r->text);
+}
+
+/* The witness saw nothing, and the kernel's self-tests pass. */
+static void
+machine_holds(void **state)
+{
+	const struct run *r = *state;
+
+	if (r->text == NULL)
+		fail_msg("the machine never came to its end");
+	print_message("%s\n", r->text);
+	assert_int_equal(number_behind(r->text, "\n-- "), 0);
+	assert_non_null(strstr(r->text, " 0 failed"));
+	assert_null(strstr(r->text, "not ok"));
+}
+
+/* -- The machine -- */
+
+/*
+ * The shell commands for a probe.  VMs are numbered from 1 and each probe gets
+ * one, so `id` is known.
+ */
+static void
+script_probe(FILE *script, const struct probe *p, const struct pair *pair,
+	unsigned id)
+{
+	fprintf(script, "echo '== %s'\nfree\nvm run %s -M %lu -e %s -m %s",
+		p->name, p->lasts[0] != '\0' ? "-d" : "-x", p->memory,
+		pair->engine, pair->mmu);
+	if (p->cmdline[0] != '\0')
+		fprintf(script, " -a '%s'", p->cmdline);
+	fprintf(script, " /host/%s\n", p->name);
+	if (p->lasts[0] != '\0')
+		fprintf(script,
+			"head -n 1 /vm/%u/console\nvm stat %u\nvm kill %u\n",
+			id, id, id);
+	fprintf(script, "echo \"-- $?\"\n");
+}
+
+static void
+script_write(FILE *script, const struct pair *pair)
+{
+	unsigned id = 1;
+
+	fprintf(script,
+		"vm run -d -M %d -e %s -m %s /host/" WITNESS
+		"\nhead -n 1 /vm/1/console\n",
+		MEMORY_USUAL, pair->engine, pair->mmu);
+	for (size_t i = 0; i < n_probes; i++)
+		script_probe(script, &probes[i], pair, ++id);
+	fprintf(script,
+		"echo '== machine'\nfree\nvm stat 1\n"
+		"echo q | vm console 1\necho \"-- $?\"\nselftest\n");
+}
+
+/* "-f", "NAME=$B/probes/NAME": this probe goes into the initrd. */
+static void
+add_probe(const char **argv, const char *name)
+{
+	const char *b = getenv("B") != NULL ? getenv("B") : "build";
+	char *file;
+
+	if (asprintf(&file, "%s=%s/probes/%s", name, b, name) < 0)
+		exit(1);
+	argv[0] = "-f";
+	argv[1] = file;
+}
+
+/* Run the script in a machine that has all probes. */
+static void
+machine_of_probes(struct machine *m, const char *script)
+{
+	const char *settings[] = { "CMD=sh /host/script", MACHINE_MEM, NULL };
+	const char *argv[2 * PROBES_MAX + 6] = { "tools/run", "-f" };
+	char file[64];
+	size_t n = 5;
+
+	snprintf(file, sizeof(file), "script=%s", script);
+	argv[2] = file;
+	add_probe(&argv[3], WITNESS);
+	for (size_t i = 0; i < n_probes; i++, n += 2)
+		add_probe(&argv[n], probes[i].name);
+	machine_start(m, argv, settings, false);
+	machine_drain(m);
+}
+
+/*
+ * The section of the console that begins with "== name", with the free memory
+ * that the next section begins with.
+ */
+static char *
+section_of(const char *text, const char *name)
+{
+	char start[80];
+	const char *at, *end;
+
+	snprintf(start, sizeof(start), "== %s\n", name);
+	at = strstr(text, start);
+	if (at == NULL)
+		return NULL;
+	at += strlen(start);
+	end = strstr(at, "\n== ");
+	if (end != NULL)
+		end = strstr(end, "objects\n");
+	if (end != NULL)
+		end = strchr(end + strlen("objects\n"), '\n');
+	return end != NULL ? strndup(at, (size_t)(end - at)) : strdup(at);
+}
+
+static void
+run_add(const struct probe *probe, const struct pair *pair, const char *console)
+{
+	struct run *r = &runs[n_runs];
+	const char *name = probe != NULL ? probe->name : "machine";
+
+	r->probe = probe;
+	r->text = section_of(console, name);
+	snprintf(r->name, sizeof(r->name), "%s on %s+%s", name, pair->engine,
+		pair->mmu);
+	tests[n_runs++] = (struct CMUnitTest){ .name = r->name,
+		.test_func = probe != NULL ? probe_holds : machine_holds,
+		.initial_state = r };
+}
+
+static void
+pair_run(const struct pair *pair)
+{
+	char path[] = "/tmp/droste-probes.XXXXXX";
+	FILE *script = fdopen(mkstemp(path), "w");
+	struct machine m;
+
+	if (script == NULL) {
+		perror(path);
+		exit(1);
+	}
+	script_write(script, pair);
+	fclose(script);
+	machine_of_probes(&m, path);
+	unlink(path);
+	for (size_t i = 0; i < n_probes; i++)
+		run_add(&probes[i], pair, m.out.text);
+	run_add(NULL, pair, m.out.text);
+	machine_free(&m);
+}
+
+int
+main(void)
+{
+	probes_find();
+	for (size_t i = 0; i < PAIRS; i++)
+		pair_run(&pairs[i]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+#
+# The probes: guests that check one idea each, grading/probes/NAME.c or NAME.S
+# to $(B)/probes/NAME.  (The Makefile includes every tools/*.mk.)
+
+probe_sources := $(wildcard grading/probes/*.c grading/probes/*.S)
+probe_lib := $(patsubst %,$O/%.o,$(basename \
+	$(wildcard grading/probes/lib/*.c grading/probes/lib/*.S)))
+probe_objects := $(patsubst %,$O/%.o,$(basename $(probe_sources)))
+probes := $(patsubst grading/%,$(B)/%,$(basename $(probe_sources)))
+
+probe_flags := $(common) -mno-red-zone -mgeneral-regs-only -mcmodel=small
+$O/grading/probes/%.o: grading/probes/%.c Makefile tools/probes.mk | deps-run
+	$(call compile,$(probe_flags))
+$O/grading/probes/%.o: grading/probes/%.S Makefile tools/probes.mk | deps-run
+	$(call compile,$(probe_flags))
+
+$O/probes.a: $(probe_lib)
+	rm -f $@ && ar rcD $@ $^
+$(probes): $(B)/probes/%: $O/grading/probes/%.o $O/probes.a \
+		grading/probes/lib/probe.ld
+	$(call say,LD)
+	mkdir -p $(@D)
+	$(link) -T grading/probes/lib/probe.ld -u probe_entry -o $@ \
+		$< $O/probes.a
+
+.PHONY: probes
+probes: $(probes)
+tests: $(probes)
+
+-include $(patsubst %.o,%.d,$(probe_lib) $(probe_objects))
