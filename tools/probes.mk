@@ -9,7 +9,9 @@ probe_lib := $(patsubst %,$O/%.o,$(basename \
 probe_objects := $(patsubst %,$O/%.o,$(basename $(probe_sources)))
 probes := $(patsubst grading/%,$(B)/%,$(basename $(probe_sources)))
 
-probe_flags := $(common) -mno-red-zone -mgeneral-regs-only -mcmodel=small
+# (TRAPS() returns twice, with the registers as they were the first time.)
+probe_flags := $(common) -mno-red-zone -mgeneral-regs-only -mcmodel=small \
+	$(if $(findstring clang,$(CC)),,-Wno-clobbered)
 $O/grading/probes/%.o: grading/probes/%.c Makefile tools/probes.mk | deps-run
 	$(call compile,$(probe_flags))
 $O/grading/probes/%.o: grading/probes/%.S Makefile tools/probes.mk | deps-run

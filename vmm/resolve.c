@@ -119,6 +119,9 @@ insn_resolve_with(struct vcpu *vcpu, struct vmexit *x, const struct insn *insn)
 	case VMEXIT_HYPERCALL:
 		return insn->op == INSN_VMMCALL || insn->op == INSN_VMCALL;
 	case VMEXIT_INSN:
+		/* QEMU gives INVD the exit code of WBINVD */
+		if (x->insn.op == INSN_WBINVD && insn->op == INSN_INVD)
+			x->insn.op = INSN_INVD;
 		return insn->op == x->insn.op;
 	case VMEXIT_CR:
 		return insn_resolve_cr(vcpu, x, insn);

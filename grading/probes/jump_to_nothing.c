@@ -25,7 +25,6 @@ main(void)
 	CHECK_IS(TRAPS(jump(NO_RAM)), VEC_UD);
 	CHECK_IS(trap.rip, NO_RAM);
 	CHECK_IS(TRAPS(jump(NO_RAM + 0xfff)), VEC_UD);
-	CHECK_IS(TRAPS(jump(0xffff0)), VEC_UD); /* there is no firmware */
 
 	CHECK_IS(TRAPS(jump(0x0000800000000000ul)), VEC_GP);
 	CHECK_IS(trap.error, 0);

@@ -35,9 +35,9 @@ main(void)
 	for (int i = 0; i < HALTS; i++)
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 	end = rdtsc();
-	CHECK_IS(ticks, HALTS);
-	/* 20 periods of 10 ms, one of which may have begun before */
-	CHECK((end - start) / khz >= (HALTS - 2) * 10);
+	CHECK(ticks >= HALTS);
+	/* periods of 10 ms, the first of which may have begun before */
+	CHECK((end - start) / khz >= (ticks - 2) * 10ul);
 
 	pit_periodic(0xffff);
 	for (int i = 0; i < 100; i++)

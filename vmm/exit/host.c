@@ -7,6 +7,8 @@
 
 #include "vmm/engine.h"
 
+#define STALE_MAX 8 /* exits at one place that lead nowhere */
+
 /*
  * The host took an interrupt, as a rule its timer's: time has passed, so
  * devices may be due.  Or somebody kicked the vCPU.
@@ -33,16 +35,36 @@ exit_window(struct vcpu *vcpu, const struct vmexit *x)
 
 EXIT_HANDLER(VMEXIT_WINDOW, exit_window);
 
+/* Were the last exits all this one, at this RIP? */
+static bool
+stale_again(const struct vcpu *vcpu)
+{
+	const struct trace *t = &vcpu->trace;
+
+	for (unsigned i = 1; i <= STALE_MAX; i++) {
+		const struct trace_entry *e =
+			&t->ring[(t->exits - i) % TRACE_RING];
+
+		if (e->x.reason != VMEXIT_STALE || e->rip != vcpu->regs.rip)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The instruction that trapped is not what lies at RIP now.  Either the code
  * was changed meanwhile, or the CPU executed it by a translation that the
  * guest's tables no longer have.  Without that translation the CPU will see
- * what we see: exit for the new code, or fault.
+ * what we see: exit for the new code, or fault.  If it goes on to see
+ * something else, it and the decoder are not of one mind about what these
+ * bytes mean, and then they mean nothing.
  */
 static enum verdict
 exit_stale(struct vcpu *vcpu, const struct vmexit *x)
 {
 	(void)x;
+	if (stale_again(vcpu))
+		return vcpu_fault(vcpu, VEC_UD, 0);
 	vcpu_changed(vcpu, VCPU_FLUSH_TLB);
 	return VERDICT_AGAIN;
 }

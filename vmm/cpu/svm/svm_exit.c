@@ -8,6 +8,7 @@
 #include "vmm/cpu/svm/svm.h"
 
 #include "vmm/emul/decode.h"
+#include "vmm/fetch.h"
 #include "vmm/x86.h"
 
 #define AT(code) [SVM_EXIT_##code - SVM_EXIT_INTR]
@@ -112,11 +113,37 @@ svm_read_cr(struct vmexit *x, uint64_t code)
 	x->dr.write = code >= SVM_EXIT_DR_WRITE;
 }
 
+/*
+ * QEMU ends a guest by VMEXIT_INVALID when it loads CR3 with reserved bits
+ * set, where the manual has a #GP (APM 2, 3.1.2).
+ */
+static bool
+svm_cr3_refused(struct svm *svm)
+{
+	const struct insn_operand *op;
+	struct insn insn;
+
+	if (fetch_insn(&svm->vcpu, &insn) != 0 || insn.op != INSN_MOV_CR)
+		return false;
+	op = &insn.operand[0];
+	return op->kind == INSN_KIND_CR && op->reg == 3;
+}
+
+static void
+svm_read_invalid(struct svm *svm, struct vmexit *x)
+{
+	x->reason = VMEXIT_INVALID;
+	if (svm_cr3_refused(svm)) {
+		x->reason = VMEXIT_CR;
+		x->cr.cr = 3;
+		x->cr.kind = CR_WRITE;
+	}
+}
+
 static void
 svm_read_raw(const struct vmcb *vmcb, struct vmexit *x)
 {
-	x->reason = vmcb->exit_code == SVM_EXIT_INVALID ? VMEXIT_INVALID
-							: VMEXIT_UNKNOWN;
+	x->reason = VMEXIT_UNKNOWN;
 	x->raw.code = vmcb->exit_code;
 	x->raw.info1 = vmcb->exit_info1;
 	x->raw.info2 = vmcb->exit_info2;
@@ -167,5 +194,7 @@ svm_exit_read_any(struct svm *svm, struct vmexit *x)
 		svm_read_exception(vmcb, x, code);
 	} else {
 		svm_read_raw(vmcb, x);
+		if ((uint32_t)code == (uint32_t)SVM_EXIT_INVALID)
+			svm_read_invalid(svm, x);
 	}
 }

@@ -63,7 +63,7 @@ enum svm_exit {
 	SVM_EXIT_RDPRU = 0x8e,
 	SVM_EXIT_NPF = 0x400,
 };
-#define SVM_EXIT_INVALID (~0ull)
+#define SVM_EXIT_INVALID (~0ull) /* QEMU writes its low half only */
 
 /* tlb_control */
 #define TLB_FLUSH_NONE 0
