@@ -71,12 +71,14 @@ vm: ## boot GUEST=kernel in a VM; INITRD CMDLINE ENGINE MMU MEM EXITS=1
 	$(call hand-over,tools/vm)
 gdb: ## run with GDB attached; bring your own CMD
 	$(call hand-over,tools/gdb)
-test: all deps-test ## run all tests
-	grading/run-tests
+test: all deps-test deps-format ## run all tests; TESTS='unit/x ...' runs these
+	-$(MAKE) -k tests
+	grading/run-tests $(TESTS)
 bench: all ## print the cost table, in instructions
 	tools/bench
-soak: all deps-test ## run the tests that take too long for make test
-	SOAK=1 grading/run-tests
+soak: all deps-test deps-format ## run also what takes too long for make test
+	-$(MAKE) -k tests
+	SOAK=1 grading/run-tests $(TESTS)
 iso: all deps-iso ## make build/droste.iso, which boots through GRUB
 	tools/iso
 format: deps-format ## lay out all C files as .clang-format says
@@ -148,6 +150,13 @@ $O/%.list: FORCE
 	echo '$($*_objects)' | cmp -s - $@ || echo '$($*_objects)' >$@
 FORCE:
 .PHONY: FORCE
+
+# Each header says itself what it needs.
+.PHONY: headers
+headers:
+	for h in $(call walk,kernel,%.h) $(call walk,vmm,%.h); do \
+		$(CC) $(filter-out -M%,$(kernel_flags)) -x c -fsyntax-only \
+			$$h || bad=1; done; exit $$bad
 
 # -- User programs and the initrd ---------------------------------------------
 

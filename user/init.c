@@ -30,13 +30,21 @@ banner_print(void)
 {
 	struct utsname name;
 	struct sysinfo info;
+	char text[256];
+	int motd;
+	long n;
 
 	if (uname(&name) < 0 || sysinfo(&info) < 0)
 		return;
 	printf("%s %s, %s: %lu MiB, %u CPU%s\n", name.sysname, name.release,
 		name.level, info.mem_total >> 20, info.cpus,
 		info.cpus == 1 ? "" : "s");
-	printf("^D ends this machine; `vm run` starts one inside it.\n");
+	stdout_flush();
+	motd = open("/etc/motd", O_RDONLY);
+	while (motd >= 0 && (n = read(motd, text, sizeof(text))) > 0)
+		write_all(1, text, (size_t)n);
+	if (motd >= 0)
+		close(motd);
 }
 
 static int

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The board: the VM's side of the device bus, with the lock that all device
- * models are under, the guest's clock and its console.
+ * models are under, the guest's clock, and the way to its console.
  *
- * vm->bus points into a board, which vm_configure() makes and vm_destroy()
- * frees.  The vCPU's thread comes here with the guest's accesses and before
- * each entry; other threads come with console input.
+ * vm->bus lies in a board, which vm_configure() makes and vm_destroy() frees.
+ * The vCPU's thread comes here with the guest's accesses and before each
+ * entry; other threads come with console input.
  *
  * Lock order: board, then console, then vm->lock.
  */
@@ -25,7 +25,7 @@ struct board {
 	struct vbus bus; /* guarded by lock */
 	struct spinlock lock;
 	struct vm *vm;
-	struct console *console; /* counted: open files may outlive the VM */
+	struct console *console; /* counted; NULL: output is lost */
 	uint64_t power_on;	 /* time_now() when guest time was 0 */
 };
 
@@ -38,8 +38,21 @@ int board_create(struct vm *vm);
 /* Free the devices; vm->bus may be NULL.  No vCPU runs any more. */
 void board_destroy(struct vm *vm);
 
+/*
+ * Wire the serial port to a console (a reference is taken), before the VM
+ * starts.
+ */
+void board_set_console(struct vm *vm, struct console *console);
+
 /* Guest time 0 is now: when the VM starts. */
 void board_power_on(struct vm *vm);
+
+/*
+ * The VM is to stop, or has stopped: whoever waits for its console looks
+ * again.  vm_stop() calls it after setting vm->stopping, and whoever sets
+ * VM_STOPPED after that; without vm->lock.  vm->bus may be NULL.
+ */
+void board_stopping(struct vm *vm);
 
 /*
  * The guest's access to a port or to device memory; size 1, 2, 4 (or 8:
@@ -73,10 +86,13 @@ uint64_t board_deadline(struct vm *vm);
 
 /*
  * Hold the calling vCPU thread as long as somebody reads the console and has
- * not caught up.  Call it with no lock held after exits that may print;
- * cheap when there is room.  Returns 0, or -EINTR when the thread is to end.
- * Returns at once when the VM is stopping.
+ * not caught up.  Call it with no lock held, before each entry: it is a test
+ * of one word when there is room.  Returns 0, also when the VM is stopping,
+ * or -EINTR when the thread is to end.
  */
 int board_throttle(struct vm *vm);
+
+/* The console has input: move what the guest's device can take. */
+void board_console_input(struct vm *vm);
 
 #endif

@@ -29,9 +29,9 @@
  * Ports by which a machine ends.  QEMU's isa-debug-exit gives the process
  * the status (value << 1) | 1, so 7 bits of a value arrive.
  */
-#define VM_PORT_DEBUG_EXIT 0xf4 /* write: end with this status, 0 to 127 */
+#define VM_PORT_DEBUG_EXIT 0xf4	 /* write: end with this status, 0 to 127 */
 #define VM_PORT_PANIC	   0x505 /* pvpanic: read has bit 0 set if present */
-#define VM_PANIC_PANICKED  0x01 /* write: the guest's kernel has panicked */
+#define VM_PANIC_PANICKED  0x01	 /* write: the guest's kernel has panicked */
 #define VM_PORT_ACPI_PM1A  0x604 /* 16-bit write of the value below: S5 */
 #define VM_ACPI_POWEROFF   0x2000
 

@@ -27,7 +27,11 @@ struct acpi_madt {
 	uint32_t lapic, flags;
 } __attribute__((packed));
 
-enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2 };
+enum {
+	MADT_LAPIC = 0,
+	MADT_IOAPIC = 1,
+	MADT_OVERRIDE = 2
+};
 
 struct madt_entry {
 	uint8_t type, length;
@@ -112,8 +116,7 @@ madt_read_entry(const struct madt_entry *entry)
 		route->line = (uint8_t)entry->override.gsi;
 		route->active_low =
 			(entry->override.flags & 3) == MADT_ACTIVE_LOW;
-		route->level =
-			(entry->override.flags >> 2 & 3) == MADT_LEVEL;
+		route->level = (entry->override.flags >> 2 & 3) == MADT_LEVEL;
 		break;
 	}
 }

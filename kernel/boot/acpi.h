@@ -17,7 +17,7 @@ struct acpi_route {
 struct acpi_info {
 	bool found; /* there is a MADT with a local APIC and an IOAPIC */
 	uint64_t lapic, ioapic; /* host-physical addresses */
-	unsigned cpu_count; /* usable CPUs, the boot CPU included */
+	unsigned cpu_count;	/* usable CPUs, the boot CPU included */
 	uint32_t apic_id[CPU_MAX];
 	struct acpi_route route[IRQ_ISA_COUNT];
 };

@@ -58,6 +58,8 @@ ap_code_end:
 	.text
 	.code64
 ap_high:
+	movq kernel_root(%rip), %rax	/* the stack is only in these tables */
+	movq %rax, %cr3
 	movq ap_stack(%rip), %rsp
 	xorl %ebp, %ebp
 	call ap_main

@@ -5,7 +5,9 @@
  */
 #include "kernel/boot/boot.h"
 
-#include "kernel/abi/vm.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/time.h"
+#include "kernel/cpu/trap.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 
@@ -18,8 +20,7 @@ boot_info(void)
 }
 
 void
-boot_add_memory(
-	struct bootinfo *info, uint64_t start, uint64_t size, bool ram)
+boot_add_memory(struct bootinfo *info, uint64_t start, uint64_t size, bool ram)
 {
 	if (info->memory_count == BOOT_MEMORY_MAX || size == 0)
 		return;
@@ -65,8 +66,7 @@ boot_option(const char *name, char *value, size_t size)
 		if (strncmp(at, name, length) == 0 &&
 			(pair || word == length)) {
 			if (pair && value && size > word - length)
-				str_copy(value, at + length,
-					word - length + 1);
+				str_copy(value, at + length, word - length + 1);
 			return true;
 		}
 		at += end ? word + 1 : word;
@@ -77,6 +77,9 @@ boot_option(const char *name, char *value, size_t size)
 void
 boot_main(uint32_t magic, uint64_t info)
 {
+	time_mark_boot();
+	trap_init();
+	cpu_init(0);
 	if (magic == BOOT_MAGIC_MULTIBOOT2)
 		boot_multiboot2(&bootinfo, info);
 	else

@@ -11,12 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOT_MEMORY_MAX	 32 /* memory ranges that are kept */
+#define BOOT_MEMORY_MAX	 32   /* memory ranges that are kept */
 #define BOOT_CMDLINE_MAX 8192 /* bytes of the command line, with the NUL */
 
 struct bootmem {
 	uint64_t start, size; /* bytes, host-physical */
-	bool ram; /* usable; else reserved, ACPI or unknown */
+	bool ram;	      /* usable; else reserved, ACPI or unknown */
 };
 
 struct bootinfo {

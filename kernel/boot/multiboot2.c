@@ -39,8 +39,8 @@ struct mb2_memory {
 static void
 mb2_read_memory(struct bootinfo *info, const struct mb2_memory *memory)
 {
-	size_t count = (memory->tag.size - sizeof(*memory)) /
-		sizeof(memory->entry[0]);
+	size_t count =
+		(memory->tag.size - sizeof(*memory)) / sizeof(memory->entry[0]);
 
 	for (size_t i = 0; i < count; i++)
 		boot_add_memory(info, memory->entry[i].start,

@@ -44,8 +44,7 @@ boot_pvh(struct bootinfo *info, uint64_t start_info)
 	if (start->magic != PVH_MAGIC)
 		panic("boot: no PVH start info at %#lx", start_info);
 	if (start->version < 1)
-		panic("boot: PVH version %u has no memory map",
-			start->version);
+		panic("boot: PVH version %u has no memory map", start->version);
 	if (start->cmdline)
 		boot_set_cmdline(info, phys_to_virt(start->cmdline));
 	info->rsdp = start->rsdp;

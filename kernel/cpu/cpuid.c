@@ -10,10 +10,10 @@ cpuid_query(uint32_t leaf, uint32_t subleaf)
 {
 	struct cpuid out;
 
-	__asm__ volatile("cpuid"
-			 : "=a"(out.eax), "=b"(out.ebx), "=c"(out.ecx),
-			 "=d"(out.edx)
-			 : "a"(leaf), "c"(subleaf));
+	__asm__ volatile(
+		"cpuid"
+		: "=a"(out.eax), "=b"(out.ebx), "=c"(out.ecx), "=d"(out.edx)
+		: "a"(leaf), "c"(subleaf));
 	return out;
 }
 

@@ -19,12 +19,12 @@ struct cpuid cpuid_query(uint32_t leaf, uint32_t subleaf);
 /* Features that the kernel asks for: (leaf register index) * 32 + bit. */
 enum cpu_feature {
 	CPU_APIC = 0 * 32 + 9, /* 1: EDX */
-	CPU_VMX = 1 * 32 + 5, /* 1: ECX */
+	CPU_VMX = 1 * 32 + 5,  /* 1: ECX */
 	CPU_HYPERVISOR = 1 * 32 + 31,
 	CPU_SMEP = 2 * 32 + 7, /* 7: EBX */
 	CPU_SMAP = 2 * 32 + 20,
 	CPU_UMIP = 3 * 32 + 2, /* 7: ECX */
-	CPU_SVM = 4 * 32 + 2, /* 0x80000001: ECX */
+	CPU_SVM = 4 * 32 + 2,  /* 0x80000001: ECX */
 };
 
 bool cpu_has(enum cpu_feature feature);

@@ -10,7 +10,7 @@
 void
 fpu_init(uint8_t *area)
 {
-	uint16_t fcw = 0x037f; /* all exceptions masked, 64-bit precision */
+	uint16_t fcw = 0x037f;	 /* all exceptions masked, 64-bit precision */
 	uint32_t mxcsr = 0x1f80; /* all exceptions masked */
 
 	memset(area, 0, FPU_SIZE);

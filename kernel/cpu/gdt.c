@@ -51,8 +51,8 @@ gdt_load(struct cpu *cpu)
 	gdt_set_tss(gdt, &cpu->tss);
 	cpu->tss.iopb = sizeof(cpu->tss);
 	for (int i = 0; i < 3; i++)
-		cpu->tss.ist[i] = (uint64_t)ist_stacks[cpu->id][i] +
-			IST_STACK_SIZE;
+		cpu->tss.ist[i] =
+			(uint64_t)ist_stacks[cpu->id][i] + IST_STACK_SIZE;
 
 	__asm__ volatile("lgdt %0\n\t"
 			 "pushq %1\n\t"

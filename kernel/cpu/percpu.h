@@ -30,9 +30,9 @@ struct thread;
 
 struct cpu {
 	struct cpu *self;
-	uint64_t kernel_rsp; /* top of the current thread's kernel stack */
-	uint64_t user_rsp; /* scratch of the system-call entry */
-	uint32_t irq_depth; /* how many reasons keep interrupts off */
+	uint64_t kernel_rsp;  /* top of the current thread's kernel stack */
+	uint64_t user_rsp;    /* scratch of the system-call entry */
+	uint32_t irq_depth;   /* how many reasons keep interrupts off */
 	uint32_t need_switch; /* the scheduler wants this CPU */
 	struct thread *current;
 

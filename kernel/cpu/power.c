@@ -33,8 +33,10 @@ power_off(int status)
 {
 	if (status < 0 || status > 127)
 		power_panic();
-	if (status == 0)
+	if (status == 0 && inw(VM_PORT_ACPI_PM1A) != 0xffff) {
 		outw(VM_PORT_ACPI_PM1A, VM_ACPI_POWEROFF);
+		power_halt(); /* QEMU ends a moment later */
+	}
 	outb(VM_PORT_DEBUG_EXIT, (uint8_t)status);
 	power_halt();
 }

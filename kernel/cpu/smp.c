@@ -34,7 +34,6 @@ ap_main(void)
 {
 	struct cpu *cpu = &cpus[ap_id];
 
-	write_cr3(kernel_root);
 	cpu_init(ap_id);
 	lapic_init();
 	cpu->apic_id = lapic_id();

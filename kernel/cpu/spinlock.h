@@ -12,7 +12,7 @@
 
 struct spinlock {
 	uint32_t locked; /* 0 free, 1 held */
-	int32_t cpu; /* who holds it, for spin_held(); -1: nobody */
+	int32_t cpu;	 /* who holds it, for spin_held(); -1: nobody */
 	const char *name;
 };
 

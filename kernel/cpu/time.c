@@ -15,7 +15,7 @@
 
 #define MEASURE_TICKS 1193 /* of PIT_HZ: one millisecond */
 
-static uint64_t tsc_khz, tsc_start;
+static uint64_t tsc_khz, tsc_start, tsc_wait;
 static uint64_t ns_per_cycle; /* in units of 2^-32 ns */
 
 static uint64_t
@@ -30,19 +30,45 @@ tsc_find_khz(void)
 }
 
 void
-time_init(void)
+time_mark_boot(void)
 {
 	tsc_start = rdtsc();
+}
+
+void
+time_count_wait(uint64_t start)
+{
+	tsc_wait += rdtsc() - start;
+}
+
+void
+time_init(void)
+{
+	uint64_t start = rdtsc();
+
 	tsc_khz = tsc_find_khz();
 	if (tsc_khz == 0)
 		panic("time: the TSC does not count");
 	ns_per_cycle = (1000000ull << 32) / tsc_khz;
+	time_count_wait(start);
 }
 
 uint64_t
 time_tsc_khz(void)
 {
 	return tsc_khz;
+}
+
+uint64_t
+time_tsc_boot(void)
+{
+	return tsc_start;
+}
+
+uint64_t
+time_tsc_wait(void)
+{
+	return tsc_wait;
 }
 
 uint64_t

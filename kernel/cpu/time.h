@@ -15,8 +15,16 @@ uint64_t time_now(void);
 /* Nanoseconds for a TSC value of this machine, as time_now() counts. */
 uint64_t time_from_tsc(uint64_t tsc);
 
-/* The TSC's frequency. */
+/* The TSC's frequency, its value at boot, and how much went to finding out. */
 uint64_t time_tsc_khz(void);
+uint64_t time_tsc_boot(void);
+uint64_t time_tsc_wait(void);
+
+/* Boot begins now; the first thing that the kernel does. */
+void time_mark_boot(void);
+
+/* Boot has waited for a clock from TSC value `start` until now. */
+void time_count_wait(uint64_t start);
 
 /* Find out the TSC's frequency; once, on the boot CPU. */
 void time_init(void);

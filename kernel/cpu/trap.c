@@ -6,14 +6,15 @@
  */
 #include "kernel/cpu/trap.h"
 
+#include "kernel/abi/errno.h"
 #include "kernel/abi/syscall.h"
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/irq.h"
-#include "kernel/dev/lapic.h"
 #include "kernel/cpu/msr.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/smp.h"
 #include "kernel/cpu/time.h"
+#include "kernel/dev/lapic.h"
 #include "kernel/lib/printf.h"
 #include "kernel/mem/aspace.h"
 #include "kernel/mem/paging.h"
@@ -121,19 +122,18 @@ trap_load(void)
 static void __attribute__((noreturn, cold))
 trap_panic(const struct trapframe *tf)
 {
-	kwarn("\nrip %016lx rsp %016lx rflags %08lx cs %lx\n", tf->rip,
-		tf->rsp, tf->rflags, tf->cs);
-	kwarn("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", tf->rax,
-		tf->rbx, tf->rcx, tf->rdx);
-	kwarn("rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", tf->rsi,
-		tf->rdi, tf->rbp, tf->r8);
-	kwarn("r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", tf->r9,
-		tf->r10, tf->r11, tf->r12);
-	kwarn("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx\n", tf->r13,
-		tf->r14, tf->r15, read_cr2());
-	backtrace_print(tf->rip, tf->rbp);
-	panic("%s in the kernel, error %#lx", trap_name(tf->vector),
-		tf->error);
+	kwarn("\nrip %016lx rsp %016lx rflags %08lx cs %lx\n", tf->rip, tf->rsp,
+		tf->rflags, tf->cs);
+	kwarn("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", tf->rax, tf->rbx,
+		tf->rcx, tf->rdx);
+	kwarn("rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", tf->rsi, tf->rdi,
+		tf->rbp, tf->r8);
+	kwarn("r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", tf->r9, tf->r10,
+		tf->r11, tf->r12);
+	kwarn("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx\n", tf->r13, tf->r14,
+		tf->r15, read_cr2());
+	panic_at(tf->rip, tf->rbp, "%s in the kernel, error %#lx",
+		trap_name(tf->vector), tf->error);
 }
 
 /* A fault of user code: resolve it, or end the process with a clear line. */
@@ -153,7 +153,7 @@ trap_user_fault(struct trapframe *tf, uint64_t cr2)
 			proc->pid,
 			err == -EFAULT ? "page fault" : "out of memory",
 			tf->rip,
-			tf->error & PF_WRITE	    ? "write"
+			tf->error & PF_WRITE	       ? "write"
 				: tf->error & PF_FETCH ? "execution"
 						       : "read",
 			cr2);

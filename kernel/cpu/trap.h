@@ -6,24 +6,24 @@
 #ifndef KERNEL_CPU_TRAP_H
 #define KERNEL_CPU_TRAP_H
 
-#define TRAP_DIVIDE	      0
-#define TRAP_DEBUG	      1
-#define TRAP_NMI	      2
-#define TRAP_BREAKPOINT	      3
-#define TRAP_OVERFLOW	      4
-#define TRAP_UNDEFINED	      6
-#define TRAP_DEVICE	      7
-#define TRAP_DOUBLE	      8
-#define TRAP_SEGMENT	      11
-#define TRAP_STACK	      12
-#define TRAP_PROTECTION	      13
-#define TRAP_PAGE	      14
-#define TRAP_FPU	      16
-#define TRAP_ALIGNMENT	      17
-#define TRAP_MACHINE_CHECK    18
-#define TRAP_SIMD	      19
-#define TRAP_EXCEPTION_COUNT  32
-#define TRAP_SYSCALL	      0x100 /* not a vector: the SYSCALL entry */
+#define TRAP_DIVIDE	     0
+#define TRAP_DEBUG	     1
+#define TRAP_NMI	     2
+#define TRAP_BREAKPOINT	     3
+#define TRAP_OVERFLOW	     4
+#define TRAP_UNDEFINED	     6
+#define TRAP_DEVICE	     7
+#define TRAP_DOUBLE	     8
+#define TRAP_SEGMENT	     11
+#define TRAP_STACK	     12
+#define TRAP_PROTECTION	     13
+#define TRAP_PAGE	     14
+#define TRAP_FPU	     16
+#define TRAP_ALIGNMENT	     17
+#define TRAP_MACHINE_CHECK   18
+#define TRAP_SIMD	     19
+#define TRAP_EXCEPTION_COUNT 32
+#define TRAP_SYSCALL	     0x100 /* not a vector: the SYSCALL entry */
 
 /* Bits of a page fault's error code (APM 2, 8.4.2). */
 #define PF_PRESENT (1u << 0) /* a protection violation, not a missing page */
@@ -66,8 +66,9 @@ void trap_return(struct trapframe *tf) __attribute__((noreturn));
 /* What a vector is called: "page fault"; "interrupt" from 32 on. */
 const char *trap_name(uint64_t vector);
 
-/* Print a symbolised backtrace that starts at the given frame pointer. */
-void backtrace_print(uint64_t rip, uint64_t rbp);
+/* panic() with a backtrace that starts at a given place. */
+void panic_at(uint64_t rip, uint64_t rbp, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), noreturn, cold));
 
 /* The symbol that holds an address and the offset in it, or NULL. */
 const char *ksym_lookup(uint64_t address, uint64_t *offset);

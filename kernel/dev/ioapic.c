@@ -7,7 +7,10 @@
 #include "kernel/dev/lapic.h"
 #include "kernel/mem/paging.h"
 
-enum { IOAPIC_VERSION = 1, IOAPIC_REDIRECT = 0x10 };
+enum {
+	IOAPIC_VERSION = 1,
+	IOAPIC_REDIRECT = 0x10
+};
 
 #define REDIRECT_MASKED	    0x10000u
 #define REDIRECT_LEVEL	    0x8000u
@@ -50,8 +53,8 @@ ioapic_unmask(unsigned isa_irq)
 		low |= REDIRECT_LEVEL;
 	if (route->active_low)
 		low |= REDIRECT_ACTIVE_LOW;
-	ioapic_write(IOAPIC_REDIRECT + 2 * route->line + 1,
-		cpus[0].apic_id << 24);
+	ioapic_write(
+		IOAPIC_REDIRECT + 2 * route->line + 1, cpus[0].apic_id << 24);
 	ioapic_write(IOAPIC_REDIRECT + 2 * route->line, low);
 }
 

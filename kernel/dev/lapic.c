@@ -35,7 +35,7 @@ enum {
 #define CALIBRATION_NS 1000000ul
 
 static volatile uint8_t *lapic; /* set once at boot */
-static uint32_t timer_count; /* timer ticks of one TICK_NS */
+static uint32_t timer_count;	/* timer ticks of one TICK_NS */
 
 static uint32_t
 lapic_read(unsigned offset)
@@ -65,18 +65,20 @@ lapic_map(uint64_t hpa)
 static void
 lapic_calibrate(void)
 {
+	uint64_t tsc = rdtsc(), start, now, counted;
+
 	lapic_write(LAPIC_TIMER, LAPIC_MASKED);
 	lapic_write(LAPIC_INITIAL, UINT32_MAX);
-	uint64_t start = time_now(), now;
+	start = time_now();
 
 	do {
 		now = time_now();
 	} while (now - start < CALIBRATION_NS);
-	uint64_t counted = UINT32_MAX - lapic_read(LAPIC_CURRENT);
-
+	counted = UINT32_MAX - lapic_read(LAPIC_CURRENT);
 	timer_count = (uint32_t)(counted * TICK_NS / (now - start));
 	if (timer_count == 0)
 		panic("lapic: the timer does not count");
+	time_count_wait(tsc);
 }
 
 void

@@ -4,7 +4,8 @@
  * 8).  Output is polled, so that it works before and without interrupts:
  * when THRE says that the transmitter is empty, a whole FIFO's worth of
  * bytes goes out without asking again.  That matters in a guest, where each
- * port access is an exit.  Input comes by interrupt and goes to the terminal.
+ * port access is an exit.  Input comes by interrupt and goes to the terminal;
+ * while that has no room, bytes stay in the port, so that the sender waits.
  *
  * The FIFO is turned on only when input can be taken: turning it on throws
  * away what has arrived, which may be what somebody typed ahead.
@@ -48,7 +49,8 @@ enum uart_register {
 #define UART_DIVISOR   1 /* 115200 bits a second */
 #define UART_FIFO_SIZE 16
 
-static bool uart_ready; /* the line is set up; under the console's lock */
+static bool uart_ready; /* the line is set up */
+static struct spinlock uart_input_lock = SPINLOCK_INIT("uart input");
 static unsigned uart_burst = 1; /* bytes that fit when THRE is set */
 
 /* Line format and speed: the least that output needs. */
@@ -76,11 +78,13 @@ uart_write(const char *s, size_t n)
 	}
 }
 
-static void
+void
 uart_receive(void)
 {
-	while (inb(UART_LSR) & LSR_RECEIVED)
+	spin_lock(&uart_input_lock);
+	while (tty_has_room() && (inb(UART_LSR) & LSR_RECEIVED))
 		tty_input(inb(UART_DATA));
+	spin_unlock(&uart_input_lock);
 }
 
 static void
@@ -106,6 +110,9 @@ uart_init(void)
 		return;
 	}
 	irq_disable();
+	/* not later: it turns interrupts off */
+	if (!uart_ready)
+		uart_setup_line();
 	uart_receive();
 	outb(UART_FCR, FCR_ENABLE);
 	if ((inb(UART_IIR) & IIR_FIFO) == IIR_FIFO)

@@ -11,4 +11,10 @@
  */
 void uart_write(const char *s, size_t n);
 
+/*
+ * Hand what has arrived to the terminal, as long as that has room.  Any
+ * context; no lock of the terminal's may be held.
+ */
+void uart_receive(void);
+
 #endif

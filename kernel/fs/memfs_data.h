@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 struct memfs_data {
-	uint64_t size; /* bytes */
+	uint64_t size;	     /* bytes */
 	const uint8_t *base; /* read-only initial contents; not owned */
-	uint64_t base_size; /* how much of it still counts; <= size */
-	uint8_t **pages; /* private pages by number, NULL: none; owned */
-	size_t slots; /* entries of pages */
+	uint64_t base_size;  /* how much of it still counts; <= size */
+	uint8_t **pages;     /* private pages by number, NULL: none; owned */
+	size_t slots;	     /* entries of pages */
 };
 
 /* Is there memory that the tree may take?  Some is left to the kernel. */
@@ -30,8 +30,8 @@ int64_t memfs_data_read(
  * Returns the count, short when memory ends on the way; -ENOSPC or -EFBIG
  * when nothing was written.
  */
-int64_t memfs_data_write(struct memfs_data *data, const void *buf, size_t n,
-	uint64_t offset);
+int64_t memfs_data_write(
+	struct memfs_data *data, const void *buf, size_t n, uint64_t offset);
 
 /* Set the size; new bytes are 0.  0 or -EFBIG. */
 int memfs_data_truncate(struct memfs_data *data, uint64_t size);

@@ -9,7 +9,7 @@
 
 /* Where a path's last component lies. */
 struct place {
-	struct vnode *dir; /* counted; a directory */
+	struct vnode *dir;	 /* counted; a directory */
 	char name[NAME_MAX + 1]; /* "": the path names dir itself */
 	bool slash; /* the path ends in '/': only a directory will do */
 };

@@ -14,9 +14,9 @@
 
 struct tar {
 	const uint8_t *data; /* the archive; not owned */
-	size_t size; /* bytes */
-	size_t offset; /* of the next header */
-	const char *error; /* why tar_next failed; a text for people */
+	size_t size;	     /* bytes */
+	size_t offset;	     /* of the next header */
+	const char *error;   /* why tar_next failed; a text for people */
 	size_t error_offset; /* of the header that is to blame */
 };
 
@@ -24,7 +24,7 @@ struct tar_entry {
 	char path[PATH_MAX]; /* "bin/sh": no leading, doubled, trailing '/' */
 	enum file_type type; /* FT_FILE or FT_DIR */
 	const uint8_t *data; /* in the archive */
-	size_t size; /* bytes of data; 0 for a directory */
+	size_t size;	     /* bytes of data; 0 for a directory */
 };
 
 /* Begin to read an archive, or several, one behind the other. */

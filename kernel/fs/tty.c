@@ -11,6 +11,7 @@
 #include "kernel/fs/tty.h"
 
 #include "kernel/dev/console.h"
+#include "kernel/dev/uart.h"
 #include "kernel/fs/devfs.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/tty_line.h"
@@ -23,6 +24,7 @@ static void tty_echo(struct tty_line *line, const char *s, size_t n);
 static struct spinlock tty_lock = SPINLOCK_INIT("tty");
 static struct waitq tty_readers = WAITQ_INIT(tty_readers);
 static struct tty_line tty_line = { .echo = tty_echo }; /* by tty_lock */
+static bool tty_full; /* the driver waits for room; guarded by tty_lock */
 static int tty_group; /* the foreground group, or 0; guarded by tty_lock */
 
 static void
@@ -30,6 +32,18 @@ tty_echo(struct tty_line *line, const char *s, size_t n)
 {
 	(void)line;
 	console_write(s, n);
+}
+
+bool
+tty_has_room(void)
+{
+	bool room;
+
+	spin_lock(&tty_lock);
+	room = tty_line_has_room(&tty_line);
+	tty_full = !room;
+	spin_unlock(&tty_lock);
+	return room;
 }
 
 void
@@ -54,6 +68,7 @@ static int64_t
 tty_read(struct file *file, void *buf, size_t n, uint64_t offset)
 {
 	int64_t count = 0;
+	bool was_full;
 
 	(void)file;
 	(void)offset;
@@ -62,7 +77,10 @@ tty_read(struct file *file, void *buf, size_t n, uint64_t offset)
 		count = waitq_sleep(&tty_readers, &tty_lock);
 	if (count == 0)
 		count = tty_line_read(&tty_line, buf, n);
+	was_full = tty_full;
 	spin_unlock(&tty_lock);
+	if (was_full)
+		uart_receive();
 	return count;
 }
 

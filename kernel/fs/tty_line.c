@@ -147,6 +147,17 @@ tty_line_init(struct tty_line *line,
 	line->echo = echo;
 }
 
+bool
+tty_line_has_room(const struct tty_line *line)
+{
+	/*
+	 * A line that fills the ring alone must go on: it can still be edited
+	 * and ended, and nobody reads before.
+	 */
+	return line->head - line->tail < TTY_LINE_SIZE - 1 ||
+		!tty_line_readable(line);
+}
+
 enum tty_event
 tty_line_input(struct tty_line *line, uint8_t c)
 {

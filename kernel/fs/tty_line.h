@@ -36,6 +36,13 @@ struct tty_line {
 void tty_line_init(struct tty_line *line,
 	void (*echo)(struct tty_line *line, const char *s, size_t n));
 
+/*
+ * Is there room for another byte, or somebody who could make some?  When
+ * not, bytes should wait at the sender until something was read: otherwise
+ * tty_line_input drops them.
+ */
+bool tty_line_has_room(const struct tty_line *line);
+
 /* A byte was typed. */
 enum tty_event tty_line_input(struct tty_line *line, uint8_t c);
 

@@ -49,8 +49,8 @@ struct dir_ops {
 	 * -ENOENT when dir was removed.  Never called for the root of a file
 	 * system, so a file system without subdirectories leaves it out.
 	 */
-	int (*parent)(struct vnode *dir, char name[NAME_MAX + 1],
-		struct vnode **out);
+	int (*parent)(
+		struct vnode *dir, char name[NAME_MAX + 1], struct vnode **out);
 
 	/*
 	 * Make an FT_FILE or FT_DIR; *out is counted for the caller.  When

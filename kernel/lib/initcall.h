@@ -11,8 +11,8 @@
 
 enum initcall_stage {
 	INIT_DEVICE, /* drivers: interrupts and memory work */
-	INIT_FS, /* file systems: devices work */
-	INIT_LATE, /* all the rest: files can be opened */
+	INIT_FS,     /* file systems: devices work */
+	INIT_LATE,   /* all the rest: files can be opened */
 	INIT_STAGES
 };
 
@@ -23,9 +23,8 @@ struct initcall {
 };
 
 #define INITCALL(stage_, fn_)                                                  \
-	LINKSET(struct initcall, initcalls, initcall_##fn_) = {                \
-		.stage = (stage_), .name = #fn_, .fn = (fn_)                   \
-	}
+	LINKSET(struct initcall, initcalls, initcall_##fn_)                    \
+	= { .stage = (stage_), .name = #fn_, .fn = (fn_) }
 
 /* Run every initcall, stage by stage. */
 void initcalls_run(void);

@@ -22,8 +22,8 @@
 
 /* Add one record of `type`, called `name`, to `set`. */
 #define LINKSET(type, set, name)                                               \
-	static const type name                                                 \
-		__attribute__((used, section(#set), aligned(__alignof__(type))))
+	static const type name __attribute__((                                 \
+		used, section(#set), aligned(__alignof__(type))))
 
 /* Walk the records of a set in link order; `it` is a const pointer. */
 #define linkset_for_each(it, set)                                              \

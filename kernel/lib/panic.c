@@ -81,7 +81,7 @@ frame_readable(uint64_t rbp)
 	return rbp < DIRECT_MAP_BASE + pmm_end() - 16;
 }
 
-void
+static void
 backtrace_print(uint64_t rip, uint64_t rbp)
 {
 	kwarn("backtrace:\n");
@@ -98,27 +98,42 @@ backtrace_print(uint64_t rip, uint64_t rbp)
 	}
 }
 
-void
-panic(const char *fmt, ...)
+static void __attribute__((noreturn, format(printf, 3, 0)))
+panic_end(uint64_t rip, uint64_t rbp, const char *fmt, va_list ap)
 {
 	static int panicking;
 	char text[256];
-	va_list ap;
 
 	__asm__ volatile("cli");
 	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_ACQ_REL))
 		power_halt();
 	console_panic();
 	smp_stop_others();
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	kwarn("panic: %s\n", text);
 	if (cpus[0].self)
 		kwarn("cpu %u, thread %s\n", cpu_this()->id,
 			cpu_this()->current ? cpu_this()->current->name
 					    : "(boot)");
-	backtrace_print((uint64_t)__builtin_return_address(0),
-		*(uint64_t *)__builtin_frame_address(0));
+	backtrace_print(rip, rbp);
 	power_panic();
+}
+
+void
+panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	panic_end((uint64_t)__builtin_return_address(0),
+		*(uint64_t *)__builtin_frame_address(0), fmt, ap);
+}
+
+void
+panic_at(uint64_t rip, uint64_t rbp, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	panic_end(rip, rbp, fmt, ap);
 }

@@ -14,9 +14,9 @@ struct out {
 };
 
 struct spec {
-	bool left, zero;
+	bool left, zero, prefix;
 	int width, precision; /* precision -1: none */
-	int longs; /* how many l's; z counts as one */
+	int longs;	      /* how many l's; z counts as one */
 };
 
 static void
@@ -49,6 +49,7 @@ out_number(struct out *out, const struct spec *spec, uint64_t value,
 	char digits[24];
 	size_t n = sizeof(digits);
 	size_t width = spec->width > 0 ? (size_t)spec->width : 0;
+	bool prefix = spec->prefix && base == 16 && value != 0;
 
 	do {
 		digits[--n] = "0123456789abcdef"[value % base];
@@ -57,7 +58,10 @@ out_number(struct out *out, const struct spec *spec, uint64_t value,
 	if (spec->zero && !spec->left) {
 		if (negative)
 			out_char(out, '-');
-		for (size_t i = sizeof(digits) - n + negative; i < width; i++)
+		if (prefix)
+			out_text(out, &(struct spec){ 0 }, "0x", 2);
+		for (size_t i = sizeof(digits) - n + negative + 2 * prefix;
+			i < width; i++)
 			out_char(out, '0');
 		for (; n < sizeof(digits); n++)
 			out_char(out, digits[n]);
@@ -65,6 +69,10 @@ out_number(struct out *out, const struct spec *spec, uint64_t value,
 	}
 	if (negative)
 		digits[--n] = '-';
+	if (prefix) {
+		digits[--n] = 'x';
+		digits[--n] = '0';
+	}
 	out_text(out, spec, digits + n, sizeof(digits) - n);
 }
 
@@ -77,6 +85,8 @@ spec_parse(struct spec *spec, const char *fmt, va_list ap)
 			spec->left = true;
 		else if (*fmt == '0')
 			spec->zero = true;
+		else if (*fmt == '#')
+			spec->prefix = true;
 		else
 			break;
 	}
@@ -116,9 +126,8 @@ out_signed(struct out *out, const struct spec *spec, int64_t value)
 {
 	bool negative = value < 0;
 
-	out_number(out, spec,
-		negative ? 0 - (uint64_t)value : (uint64_t)value, 10,
-		negative);
+	out_number(out, spec, negative ? 0 - (uint64_t)value : (uint64_t)value,
+		10, negative);
 }
 
 /* The caller's va_list: va_copy'd there, so that it may be passed on. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Formatted output.  Conversions: %d %i %u %x %p %s %c %%, with the flags
- * - and 0, a width, a precision for %s, and the lengths l, ll and z.
+ * -, 0 and # (0x before hexadecimal), a width, a precision for %s, and the
+ * lengths l, ll and z.
  */
 #ifndef KERNEL_LIB_PRINTF_H
 #define KERNEL_LIB_PRINTF_H

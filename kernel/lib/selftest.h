@@ -13,12 +13,12 @@
 
 struct selftest {
 	const char *name; /* area_idea: "pmm_refcount" */
-	int (*fn)(void); /* SELFTEST_PASS, SELFTEST_FAIL or SELFTEST_SKIP */
+	int (*fn)(void);  /* SELFTEST_PASS, SELFTEST_FAIL or SELFTEST_SKIP */
 };
 
 #define SELFTEST(fn_)                                                          \
-	LINKSET(struct selftest, selftests, selftest_##fn_) = { .name = #fn_,  \
-		.fn = (fn_) }
+	LINKSET(struct selftest, selftests, selftest_##fn_)                    \
+	= { .name = #fn_, .fn = (fn_) }
 
 /* Leave a test as failed unless cond holds, and say where. */
 #define selftest_check(cond)                                                   \

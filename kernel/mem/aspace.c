@@ -195,8 +195,7 @@ aspace_find(const struct aspace *as, uint64_t size)
 			return start;
 		start = area->end;
 	}
-	return start < USER_MAP_END && USER_MAP_END - start >= size ? start
-								    : 0;
+	return start < USER_MAP_END && USER_MAP_END - start >= size ? start : 0;
 }
 
 uint64_t

@@ -25,23 +25,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define USER_LOW      0x1000ul
-#define USER_MMAP     0x0000100000000000ul
-#define USTACK_TOP    0x00007fffffffe000ul
-#define USTACK_SIZE   0x100000ul /* 1 MiB; the page below is never mapped */
-#define USER_MAP_END  0x00007ffffffff000ul
+#define USER_LOW     0x1000ul
+#define USER_MMAP    0x0000100000000000ul
+#define USTACK_TOP   0x00007fffffffe000ul
+#define USTACK_SIZE  0x100000ul /* 1 MiB; the page below is never mapped */
+#define USER_MAP_END 0x00007ffffffff000ul
 
 struct area {
-	struct list link; /* in aspace->areas, by address */
+	struct list link;    /* in aspace->areas, by address */
 	uint64_t start, end; /* page aligned, [start, end) */
-	int prot; /* PROT_* of kernel/abi/syscall.h */
+	int prot;	     /* PROT_* of kernel/abi/syscall.h */
 };
 
 struct aspace {
 	uint64_t root; /* host-physical address of the top-level table */
 	struct list areas;
 	uint64_t heap_start, heap_end; /* the brk area; end is exact */
-	size_t pages; /* frames mapped now */
+	size_t pages;		       /* frames mapped now */
 };
 
 /* An empty address space with the kernel's half, or NULL. */

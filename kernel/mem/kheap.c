@@ -17,7 +17,7 @@
 #include "kernel/mem/pmm.h"
 
 #define SLAB_HEADER	64 /* bytes; objects start here */
-#define SLAB_MIN_SHIFT	4 /* 16 bytes */
+#define SLAB_MIN_SHIFT	4  /* 16 bytes */
 #define SLAB_MAX_SHIFT	10 /* 1 KiB: three objects a slab */
 #define SLAB_CLASSES	(SLAB_MAX_SHIFT - SLAB_MIN_SHIFT + 1)
 #define SLAB_MAGIC	0x51ab
@@ -26,15 +26,15 @@
 struct slab {
 	struct list link; /* in its class's list while it has room */
 	uint16_t magic;
-	uint16_t shift; /* object size: 1 << shift */
-	uint16_t used, capacity; /* objects */
+	uint16_t shift;			  /* object size: 1 << shift */
+	uint16_t used, capacity;	  /* objects */
 	uint64_t bitmap[SLAB_BITMAP_LEN]; /* 1: used */
 };
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "slab header");
 
 static struct spinlock kheap_lock = SPINLOCK_INIT("kheap");
 static struct list slabs[SLAB_CLASSES]; /* guarded by kheap_lock */
-static size_t heap_bytes; /* guarded by kheap_lock */
+static size_t heap_bytes;		/* guarded by kheap_lock */
 
 static struct list *
 slab_list(unsigned shift)

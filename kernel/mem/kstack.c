@@ -118,8 +118,8 @@ stack_unmap(uint64_t bottom, unsigned pages)
 	uint64_t frames[STACK_PAGES];
 
 	for (unsigned i = 0; i < pages; i++) {
-		uint64_t *pte = pte_lookup(
-			kernel_root, bottom + i * PAGE_SIZE, false);
+		uint64_t *pte =
+			pte_lookup(kernel_root, bottom + i * PAGE_SIZE, false);
 
 		frames[i] = *pte & PTE_ADDR;
 		*pte = 0;

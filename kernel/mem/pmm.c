@@ -18,7 +18,11 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 
-enum frame_state { FRAME_RESERVED, FRAME_FREE, FRAME_USED };
+enum frame_state {
+	FRAME_RESERVED,
+	FRAME_FREE,
+	FRAME_USED
+};
 
 /* Everything below is never handed out: firmware, the first AP's code. */
 #define PMM_LOW_END 0x100000ul
@@ -26,8 +30,8 @@ enum frame_state { FRAME_RESERVED, FRAME_FREE, FRAME_USED };
 struct frame {
 	uint32_t refs;
 	uint32_t next, prev; /* free list of its order; 0 ends it */
-	uint8_t state; /* enum frame_state */
-	uint8_t order; /* of the block that starts here */
+	uint8_t state;	     /* enum frame_state */
+	uint8_t order;	     /* of the block that starts here */
 	uint16_t reserved;
 };
 _Static_assert(sizeof(struct frame) == 16, "a frame record");
@@ -260,8 +264,8 @@ pmm_add_ram(uint64_t start, uint64_t end, const struct bootmem hole[2])
 static uint64_t
 frames_place(const struct bootinfo *info, uint64_t bytes)
 {
-	uint64_t start = page_round_up((uint64_t)kernel_end -
-		0xffffffff80000000ul);
+	uint64_t start =
+		page_round_up((uint64_t)kernel_end - 0xffffffff80000000ul);
 	uint64_t initrd_end = info->initrd_start + info->initrd_size;
 
 	if (info->initrd_start < start + bytes && initrd_end > start)

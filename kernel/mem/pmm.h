@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_SHIFT	12
-#define PAGE_SIZE	4096ul
-#define PAGE_SHIFT_2M	21
-#define PAGE_SIZE_2M	0x200000ul
-#define PMM_ORDER_MAX	10 /* the largest block: 4 MiB */
-#define PMM_ORDER_2M	9
-#define page_round_up(x) (((x) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
+#define PAGE_SHIFT	   12
+#define PAGE_SIZE	   4096ul
+#define PAGE_SHIFT_2M	   21
+#define PAGE_SIZE_2M	   0x200000ul
+#define PMM_ORDER_MAX	   10 /* the largest block: 4 MiB */
+#define PMM_ORDER_2M	   9
+#define page_round_up(x)   (((x) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
 #define page_round_down(x) ((x) & ~(PAGE_SIZE - 1))
 
 /* Where all physical memory is mapped, writable and never executable. */

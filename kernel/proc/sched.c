@@ -20,7 +20,7 @@ void thread_switch(uint64_t *save_rsp, uint64_t load_rsp);
 
 struct spinlock sched_lock = SPINLOCK_INIT("sched");
 static struct list run_queue = LIST_INIT(run_queue); /* by sched_lock */
-static struct list sleepers = LIST_INIT(sleepers); /* by deadline, too */
+static struct list sleepers = LIST_INIT(sleepers);   /* by deadline, too */
 
 static struct thread idle_threads[CPU_MAX];
 
@@ -174,8 +174,7 @@ sched_wake_sleepers(uint64_t now)
 	struct list *link;
 
 	while ((link = list_first(&sleepers))) {
-		struct thread *thread =
-			list_entry(link, struct thread, timer);
+		struct thread *thread = list_entry(link, struct thread, timer);
 
 		if (thread->deadline > now)
 			break;

@@ -21,7 +21,15 @@ struct syscall {
 };
 
 #define SYSCALL(nr_, fn_)                                                      \
-	LINKSET(struct syscall, syscalls, syscall_##fn_) = { .nr = (nr_),      \
-		.fn = (fn_) }
+	LINKSET(struct syscall, syscalls, syscall_##fn_)                       \
+	= { .nr = (nr_), .fn = (fn_) }
+
+struct trapframe;
+
+/* Gather the linker set into a table; once. */
+void syscall_init(void);
+
+/* Run the call that tf->rax names; the result goes there. */
+void syscall_dispatch(struct trapframe *tf);
 
 #endif

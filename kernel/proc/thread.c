@@ -4,6 +4,7 @@
 
 #include "kernel/cpu/fpu.h"
 #include "kernel/cpu/percpu.h"
+#include "kernel/cpu/trap.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
@@ -12,7 +13,7 @@
 #include "kernel/proc/reaper.h"
 #include "kernel/proc/sched.h"
 
-static int last_tid; /* guarded by sched_lock */
+static int last_tid;			   /* guarded by sched_lock */
 static struct list dead = LIST_INIT(dead); /* guarded by sched_lock */
 static struct waitq reaper_queue = WAITQ_INIT(reaper_queue);
 
@@ -22,6 +23,14 @@ void thread_entry(void);
 struct first_frame {
 	uint64_t r15, r14, r13, r12, rbx, rbp, rip;
 };
+
+/* The top of the stack is kept for the frame of an entry from user mode. */
+static struct trapframe *
+user_frame(struct thread *thread)
+{
+	return (struct trapframe *)((char *)thread->stack + THREAD_STACK_SIZE) -
+		1;
+}
 
 struct thread *
 thread_alloc(const char *name, void (*fn)(void *), void *arg)
@@ -41,8 +50,7 @@ thread_alloc(const char *name, void (*fn)(void *), void *arg)
 	str_copy(thread->name, name, sizeof(thread->name));
 	list_init(&thread->link);
 	list_init(&thread->timer);
-	frame = (struct first_frame *)((char *)thread->stack +
-		THREAD_STACK_SIZE - 16 - sizeof(*frame));
+	frame = (struct first_frame *)user_frame(thread) - 1;
 	*frame = (struct first_frame){
 		.r12 = (uint64_t)fn,
 		.r13 = (uint64_t)arg,
@@ -50,6 +58,21 @@ thread_alloc(const char *name, void (*fn)(void *), void *arg)
 	};
 	thread->rsp = (uint64_t)frame;
 	return thread;
+}
+
+void
+thread_place_frame(struct thread *thread, const struct trapframe *tf)
+{
+	*user_frame(thread) = *tf;
+}
+
+void
+thread_reset_fpu(struct thread *thread)
+{
+	irq_disable();
+	fpu_init(thread->fpu);
+	fpu_load(thread->fpu);
+	irq_enable();
 }
 
 void
@@ -85,9 +108,7 @@ thread_current(void)
 {
 	struct thread *thread;
 
-	__asm__ volatile("movq %%gs:%c1, %0"
-			 : "=r"(thread)
-			 : "i"(CPU_CURRENT));
+	__asm__ volatile("movq %%gs:%c1, %0" : "=r"(thread) : "i"(CPU_CURRENT));
 	return thread;
 }
 

@@ -20,31 +20,31 @@ struct trapframe;
 #define THREAD_NAME_MAX	  32
 
 enum thread_state {
-	THREAD_READY, /* in the run queue */
-	THREAD_RUNNING, /* on a CPU */
+	THREAD_READY,	 /* in the run queue */
+	THREAD_RUNNING,	 /* on a CPU */
 	THREAD_SLEEPING, /* in a wait queue */
-	THREAD_DEAD /* off its stack soon, then freed */
+	THREAD_DEAD	 /* off its stack soon, then freed */
 };
 
 struct thread {
 	char name[THREAD_NAME_MAX];
 	int tid;
 	struct proc *proc; /* NULL: a kernel thread */
-	void *stack; /* lowest usable byte of the kernel stack */
-	uint8_t *fpu; /* FXSAVE area, 512 bytes, 16-aligned */
+	void *stack;	   /* lowest usable byte of the kernel stack */
+	uint8_t *fpu;	   /* FXSAVE area, 512 bytes, 16-aligned */
 
 	/* guarded by the scheduler's lock */
 	enum thread_state state;
-	uint64_t rsp; /* where it left its stack, while it does not run */
+	uint64_t rsp;	  /* where it left its stack, while it does not run */
 	struct list link; /* run queue or wait queue */
 	struct waitq *waiting; /* the queue it sleeps in, or NULL */
-	struct list timer; /* the list of sleepers with a deadline */
-	uint64_t deadline; /* time_now() at which it wakes */
+	struct list timer;     /* the list of sleepers with a deadline */
+	uint64_t deadline;     /* time_now() at which it wakes */
 	bool timed_out;
 	bool interruptible; /* its sleep ends when it is killed */
-	int cpu; /* where it runs or ran last */
+	int cpu;	    /* where it runs or ran last */
 
-	bool killed; /* sleeps return -EINTR; set once, read without lock */
+	bool killed;	/* sleeps return -EINTR; set once, read without lock */
 	uint64_t ticks; /* timer ticks that it was charged */
 
 	/*
@@ -65,6 +65,16 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg);
 /* The same in two steps, so that a caller can fill in more between them. */
 struct thread *thread_alloc(const char *name, void (*fn)(void *), void *arg);
 void thread_start(struct thread *thread);
+
+/*
+ * Put a frame on top of a new thread's stack, where a thread that enters the
+ * kernel from user mode has its own; its function can then leave with
+ * trap_return().
+ */
+void thread_place_frame(struct thread *thread, const struct trapframe *tf);
+
+/* Set the calling thread's FPU registers to their first state. */
+void thread_reset_fpu(struct thread *thread);
 
 /* Free a thread that never started, or that has ended; reaper only. */
 void thread_free(struct thread *thread);

@@ -8,6 +8,7 @@
 #define USER_LIB_LIBC_H
 
 #include "user/lib/getopt.h"
+#include "user/lib/path.h"
 #include "user/lib/stdio.h"
 #include "user/lib/stdlib.h"
 #include "user/lib/string.h"

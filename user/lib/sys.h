@@ -21,6 +21,7 @@ long syscall_checked(long nr, long a, long b, long c, long d, long e, long f);
 
 int fork(void);
 int execve(const char *path, char *const argv[], char *const envp[]);
+int execvp(const char *name, char *const argv[]);
 int waitpid(int pid, int *status, int flags);
 int wait(int *status);
 int kill(int pid, int sig);

@@ -11,7 +11,8 @@ complete_file(const char *word, struct fields *to, struct arena *arena)
 	char *pattern = arena_alloc(arena, 2 * n + 2), *p = pattern;
 
 	for (; *word != 0; word++) {
-		*p++ = '\\';
+		if (*word != '/')
+			*p++ = '\\';
 		*p++ = *word;
 	}
 	*p = '*';

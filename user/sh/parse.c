@@ -233,7 +233,7 @@ parse_andor(struct parser *p)
 {
 	struct node *n = node_new(p, NODE_ANDOR);
 	struct node **link = &n->children;
-	const char *start = p->token.text;
+	const char *start = p->token.text, *end;
 	enum node_join join = JOIN_ALWAYS;
 
 	for (;;) {
@@ -251,8 +251,10 @@ parse_andor(struct parser *p)
 		parse_advance(p);
 		parse_newlines(p);
 	}
-	n->text =
-		arena_strndup(p->arena, start, (size_t)(p->token.text - start));
+	end = p->token.text;
+	while (end > start && strchr(" \t\n", end[-1]) != NULL)
+		end--;
+	n->text = arena_strndup(p->arena, start, (size_t)(end - start));
 	return n;
 }
 

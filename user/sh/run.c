@@ -35,43 +35,14 @@ program_exec(const char *path, char **argv, char **environment)
 	execve("/bin/sh", script, environment);
 }
 
-static bool
-is_program(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && st.type == FT_FILE;
-}
-
-/* Where PATH has a program of this name; NULL: nowhere. */
-static const char *
-program_find(const struct shell *sh, struct arena *arena, const char *name)
-{
-	const char *dir = vars_get(&sh->vars, "PATH");
-
-	while (dir != NULL) {
-		size_t n = strcspn(dir, ":"), size = n + strlen(name) + 2;
-		char *path = arena_alloc(arena, size);
-
-		snprintf(path, size, "%.*s%s%s", (int)n, dir, n > 0 ? "/" : "",
-			name);
-		if (is_program(path))
-			return path;
-		dir = dir[n] == ':' ? dir + n + 1 : NULL;
-	}
-	return NULL;
-}
-
 /* Replaces this process by the command argv; ends it if that cannot be. */
 void
 command_exec(struct shell *sh, struct arena *arena, char **argv)
 {
-	const char *path = argv[0];
+	char path[PATH_MAX];
 	struct stat st;
 
-	if (strchr(path, '/') == NULL)
-		path = program_find(sh, arena, path);
-	if (path == NULL) {
+	if (path_program(path, argv[0], vars_get(&sh->vars, "PATH")) < 0) {
 		warnx("%s: not found", argv[0]);
 		exit(STATUS_NOT_FOUND);
 	}
@@ -177,11 +148,9 @@ death_report(const struct shell *sh, int pid, int wait_status)
 {
 	int sig = WTERMSIG(wait_status);
 
-	if (!sh->terminal || !WIFSIGNALED(wait_status))
-		return;
-	if (sig == SIGINT)
-		dprintf(2, "\n");
-	else if (sig != SIGPIPE)
+	/* For ^C the terminal has shown what was typed. */
+	if (sh->terminal && WIFSIGNALED(wait_status) && sig != SIGINT &&
+		sig != SIGPIPE)
 		dprintf(2, "process %d was killed by signal %d\n", pid, sig);
 }
 

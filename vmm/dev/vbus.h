@@ -110,7 +110,10 @@ struct vbus_owner_ops {
 	 * the vcpu from running on after this access.
 	 */
 	void (*console_out)(struct vbus *bus, uint8_t byte);
-	/* The device can take console input again. */
+	/*
+	 * The device can take console input again: vbus_console_in() may be
+	 * called at once.
+	 */
 	void (*console_room)(struct vbus *bus);
 };
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AMD-V, seen from inside the engine (APM 2, chapter 15).
+ *
+ *	svm.c		the engine's record, probe, on and off
+ *	svm_vcpu.c	what a vCPU owns: VMCB, permission maps, intercepts
+ *	svm_state.c	neutral state to the VMCB and back
+ *	svm_run.c	the world switch around entry.S, and its ASIDs
+ *	svm_exit.c	raw exit codes to struct vmexit
+ *	svm_check.c	why VMRUN refused a VMCB
+ */
+#ifndef VMM_CPU_SVM_SVM_H
+#define VMM_CPU_SVM_SVM_H
+
+#include "kernel/lib/list.h"
+#include "vmm/cpu/svm/vmcb.h"
+#include "vmm/vcpu.h"
+
+#include <stdint.h>
+
+/* What the engine needs of each host CPU. */
+struct svm_cpu {
+	uint64_t hsave_pa; /* where VMRUN saves the host's state */
+	uint64_t host_pa;  /* a VMCB for VMSAVE and VMLOAD of the host */
+	bool on;
+	/*
+	 * ASIDs 1 to the CPU's last are handed out one after another; when
+	 * they are used up the TLB is flushed and a new generation begins.
+	 * A vCPU's ASID is good on the CPU and in the generation it is of.
+	 */
+	uint32_t asid_next, asid_count;
+	uint64_t generation;
+};
+
+struct svm {
+	struct vcpu vcpu;
+	struct vmcb *vmcb;
+	uint64_t vmcb_pa;
+	uint64_t iopm_pa, msrpm_pa; /* blocks of order IOPM_, MSRPM_ORDER */
+	struct svm_cpu *cpu;	    /* where it ran last, or NULL */
+	uint64_t generation;	    /* that its ASID is of */
+	bool next_rip; /* the CPU says where the next instruction is */
+};
+
+#define to_svm(vcpu_) container_of(vcpu_, struct svm, vcpu)
+
+#define IOPM_ORDER  2 /* 12 KiB are used */
+#define MSRPM_ORDER 1
+
+/* This host CPU's entry; hold interrupts off for as long as it is used. */
+struct svm_cpu *svm_cpu_this(void);
+
+/* Turn SVM on here: cpu is this CPU's entry; interrupts are off. */
+void svm_on(struct svm_cpu *cpu);
+
+struct vcpu *svm_vcpu_create(struct vm *vm);
+void svm_vcpu_destroy(struct vcpu *vcpu);
+
+void svm_load(struct vcpu *vcpu, uint32_t groups);
+void svm_store(struct vcpu *vcpu, uint32_t groups);
+
+void svm_run(struct vcpu *vcpu, struct vmexit *x);
+void svm_inject(struct vcpu *vcpu, const struct event *ev);
+void svm_irq_window(struct vcpu *vcpu, bool on);
+
+/* Translate the exit in the VMCB. */
+void svm_exit_read(struct svm *svm, struct vmexit *x);
+
+/*
+ * Put back an event (in the format of event_inj) whose delivery was cut
+ * short.  Not INT n, INT3 and INTO: RIP still points at them, and they run
+ * again.
+ */
+void svm_read_event(struct svm *svm, uint64_t info);
+
+/*
+ * Why VMRUN refuses the VMCB: the first rule that is broken, as one line
+ * with the field, its value, the rule and its section, into buf.  Pure.
+ */
+void svm_check(
+	const struct vmcb *vmcb, uint32_t asid_count, char *buf, size_t size);
+
+/*
+ * entry.S: load regs, VMRUN, save regs; GIF is clear.  RAX, RSP, RIP and
+ * RFLAGS travel in the VMCB.  host_pa is that of the running CPU.
+ */
+void svm_enter(uint64_t vmcb_pa, struct vcpu_regs *regs, uint64_t host_pa);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why VMRUN refused a VMCB.
+ *
+ * The CPU answers VMEXIT_INVALID and no more.  Here are the manual's rules
+ * (APM 2, 15.5.1, 15.15.3 and 15.20) as code: the first that is broken is
+ * named with field and value.  Some CPUs and emulators check less than all;
+ * a rule found broken is a bug either way.
+ */
+#include "vmm/cpu/svm/svm.h"
+
+#include "kernel/lib/printf.h"
+#include "vmm/x86.h"
+
+#define CR4_RESERVED  0xffffffffff00f000ull
+#define EFER_RESERVED 0xffffffffffff0200ull
+#define HIGH_HALF     0xffffffff00000000ull
+#define PA_RESERVED   0xfff0000000000000ull
+#define MSR_INTERCEPT (1u << (SVM_EXIT_MSR - SVM_EXIT_INTR))
+#define IO_INTERCEPT  (1u << (SVM_EXIT_IOIO - SVM_EXIT_INTR))
+#define RUN_INTERCEPT (1u << (SVM_EXIT_VMRUN - SVM_EXIT_VMRUN))
+
+struct svm_broken {
+	const char *field;
+	uint64_t value;
+	const char *rule;
+};
+
+/* Try one rule; the first that fails is kept. */
+static void
+svm_rule(struct svm_broken *broken, bool holds, const char *field,
+	uint64_t value, const char *rule)
+{
+	if (holds || broken->field)
+		return;
+	broken->field = field;
+	broken->value = value;
+	broken->rule = rule;
+}
+
+static void
+svm_check_control(
+	const struct vmcb *v, uint32_t asid_count, struct svm_broken *b)
+{
+	svm_rule(b, v->intercept[INTERCEPT_MISC2] & RUN_INTERCEPT,
+		"intercept[MISC2]", v->intercept[INTERCEPT_MISC2],
+		"the VMRUN intercept must be set (15.5.1)");
+	svm_rule(b, v->asid != 0, "asid", v->asid, "0 is the host's (15.5.1)");
+	svm_rule(b, v->asid < asid_count, "asid", v->asid,
+		"must be below CPUID 8000000A.EBX (15.5.1)");
+	svm_rule(b,
+		!(v->intercept[INTERCEPT_MISC1] & MSR_INTERCEPT) ||
+			!(v->msrpm_pa & PA_RESERVED),
+		"msrpm_pa", v->msrpm_pa,
+		"lies beyond physical memory (15.5.1)");
+	svm_rule(b,
+		!(v->intercept[INTERCEPT_MISC1] & IO_INTERCEPT) ||
+			!(v->iopm_pa & PA_RESERVED),
+		"iopm_pa", v->iopm_pa, "lies beyond physical memory (15.5.1)");
+	svm_rule(b,
+		!(v->nested_ctl & NESTED_ENABLE) || !(v->n_cr3 & PA_RESERVED),
+		"n_cr3", v->n_cr3, "reserved bits are set (15.25.4)");
+}
+
+static void
+svm_check_registers(const struct vmcb *v, struct svm_broken *b)
+{
+	svm_rule(b, v->efer & EFER_SVME, "efer", v->efer,
+		"SVME must be set (15.5.1)");
+	svm_rule(b, !(v->efer & EFER_RESERVED), "efer", v->efer,
+		"reserved bits are set (15.5.1)");
+	svm_rule(b, (v->cr0 & CR0_CD) || !(v->cr0 & CR0_NW), "cr0", v->cr0,
+		"NW is set and CD is not (15.5.1)");
+	svm_rule(b, !(v->cr0 & HIGH_HALF), "cr0", v->cr0,
+		"bits 63:32 must be 0 (15.5.1)");
+	svm_rule(b, !(v->cr3 & PA_RESERVED), "cr3", v->cr3,
+		"reserved bits are set (15.5.1)");
+	svm_rule(b, !(v->cr4 & CR4_RESERVED), "cr4", v->cr4,
+		"reserved bits are set (15.5.1)");
+	svm_rule(b, !(v->dr6 & HIGH_HALF), "dr6", v->dr6,
+		"bits 63:32 must be 0 (15.5.1)");
+	svm_rule(b, !(v->dr7 & HIGH_HALF), "dr7", v->dr7,
+		"bits 63:32 must be 0 (15.5.1)");
+}
+
+static void
+svm_check_long_mode(const struct vmcb *v, struct svm_broken *b)
+{
+	bool going = (v->efer & EFER_LME) && (v->cr0 & CR0_PG);
+	bool wide = (v->cs.attr & VSEG_LONG) && (v->cs.attr & VSEG_DB);
+
+	svm_rule(b, !going || (v->cr4 & CR4_PAE), "cr4", v->cr4,
+		"EFER.LME and CR0.PG are set, PAE is not (15.5.1)");
+	svm_rule(b, !going || (v->cr0 & CR0_PE), "cr0", v->cr0,
+		"EFER.LME and PG are set, PE is not (15.5.1)");
+	svm_rule(b, !going || !(v->cr4 & CR4_PAE) || !wide, "cs.attr",
+		v->cs.attr, "L and D are both set in long mode (15.5.1)");
+}
+
+static void
+svm_check_event(const struct vmcb *v, struct svm_broken *b)
+{
+	uint64_t type = v->event_inj & EVENT_INJ_TYPE;
+	uint64_t vector = v->event_inj & EVENT_INJ_VECTOR;
+
+	if (!(v->event_inj & EVENT_INJ_VALID))
+		return;
+	svm_rule(b,
+		type == EVENT_INJ_TYPE_INTR || type == EVENT_INJ_TYPE_NMI ||
+			type == EVENT_INJ_TYPE_EXCP ||
+			type == EVENT_INJ_TYPE_SOFT,
+		"event_inj", v->event_inj, "a reserved type (15.20)");
+	svm_rule(b,
+		type != EVENT_INJ_TYPE_EXCP ||
+			(vector < 32 && vector != VEC_NMI),
+		"event_inj", v->event_inj,
+		"an exception with a vector that is none (15.20)");
+}
+
+void
+svm_check(const struct vmcb *vmcb, uint32_t asid_count, char *buf, size_t size)
+{
+	struct svm_broken broken = { 0 };
+
+	svm_check_registers(vmcb, &broken);
+	svm_check_long_mode(vmcb, &broken);
+	svm_check_control(vmcb, asid_count, &broken);
+	svm_check_event(vmcb, &broken);
+	if (broken.field)
+		snprintf(buf, size, "VMRUN refused the VMCB: %s = 0x%llx: %s",
+			broken.field, (unsigned long long)broken.value,
+			broken.rule);
+	else
+		snprintf(buf, size,
+			"VMRUN refused the VMCB, and no rule of APM 2, 15.5.1 "
+			"that this VMM knows is broken");
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Raw exits of SVM (APM 2, appendix C) to struct vmexit.  It translates and
+ * does nothing else.  What the CPU does not say (on many, the length of the
+ * instruction; without decode assists, the operands) is left open for
+ * insn_resolve().
+ */
+#include "vmm/cpu/svm/svm.h"
+
+#include "vmm/emul/decode.h"
+#include "vmm/x86.h"
+
+struct svm_code {
+	uint8_t reason; /* enum vmexit_reason */
+	uint16_t op;	/* of VMEXIT_INSN */
+};
+
+#define SVM_CODE(code, reason_)                                                \
+	[SVM_EXIT_##code - SVM_EXIT_INTR] = { .reason = VMEXIT_##reason_ }
+#define SVM_INSN(code, op_)                                                    \
+	[SVM_EXIT_##code -                                                     \
+		SVM_EXIT_INTR] = { .reason = VMEXIT_INSN, .op = INSN_##op_ }
+#define SVM_CODES (SVM_EXIT_RDPRU + 1 - SVM_EXIT_INTR)
+
+/* Codes from 0x60 on; those that are missing were not asked for. */
+static const struct svm_code svm_codes[SVM_CODES] = {
+	SVM_CODE(INTR, HOST),
+	SVM_CODE(NMI, HOST),
+	SVM_CODE(SMI, HOST),
+	SVM_CODE(INIT, HOST),
+	SVM_CODE(VINTR, WINDOW),
+	SVM_CODE(CPUID, CPUID),
+	SVM_CODE(HLT, HLT),
+	SVM_CODE(IOIO, IO),
+	SVM_CODE(MSR, MSR),
+	SVM_CODE(TASK_SWITCH, TASK),
+	SVM_CODE(SHUTDOWN, SHUTDOWN),
+	SVM_CODE(VMMCALL, HYPERCALL),
+	SVM_INSN(RDPMC, RDPMC),
+	SVM_INSN(INVD, INVD),
+	SVM_INSN(INVLPG, INVLPG),
+	SVM_INSN(INVLPGA, INVLPGA),
+	SVM_INSN(VMRUN, VMRUN),
+	SVM_INSN(VMLOAD, VMLOAD),
+	SVM_INSN(VMSAVE, VMSAVE),
+	SVM_INSN(STGI, STGI),
+	SVM_INSN(CLGI, CLGI),
+	SVM_INSN(SKINIT, SKINIT),
+	SVM_INSN(RDTSCP, RDTSCP),
+	SVM_INSN(WBINVD, WBINVD),
+	SVM_INSN(MONITOR, MONITOR),
+	SVM_INSN(MWAIT, MWAIT),
+	SVM_INSN(MWAIT_ARMED, MWAIT),
+	SVM_INSN(XSETBV, XSETBV),
+	SVM_INSN(RDPRU, OTHER),
+};
+
+/* next_rip - rip, or 0 when that is no length of an instruction. */
+static uint8_t
+svm_insn_len(const struct vmcb *vmcb, uint64_t next_rip)
+{
+	uint64_t len = next_rip - vmcb->rip;
+
+	return len <= INSN_MAX_LEN ? (uint8_t)len : 0;
+}
+
+static void
+svm_read_io(const struct vmcb *vmcb, struct vmexit *x)
+{
+	uint64_t info = vmcb->exit_info1;
+
+	x->io.port = (uint16_t)(info >> IOIO_PORT_SHIFT);
+	x->io.size = (info & IOIO_SIZE) >> IOIO_SIZE_SHIFT;
+	x->io.write = !(info & IOIO_IN);
+	x->io.string = info & IOIO_STRING;
+	x->io.rep = info & IOIO_REP;
+	x->io.adsize = 0;
+	x->io.seg = 0;
+	/* the operands of a string instruction want decoding anyway */
+	x->insn_len = x->io.string ? 0 : svm_insn_len(vmcb, vmcb->exit_info2);
+}
+
+static void
+svm_read_fault(const struct vmcb *vmcb, struct vmexit *x)
+{
+	x->reason = VMEXIT_FAULT;
+	x->fault.gpa = vmcb->exit_info2;
+	x->fault.gva = 0;
+	x->fault.access = vmcb->exit_info1 &
+		(ACCESS_PRESENT | ACCESS_WRITE | ACCESS_USER | ACCESS_RSVD |
+			ACCESS_EXEC);
+	if (vmcb->exit_info1 & NPF_WALK)
+		x->fault.access |= ACCESS_WALK;
+}
+
+static void
+svm_read_exception(const struct vmcb *vmcb, struct vmexit *x, uint64_t code)
+{
+	x->reason = VMEXIT_EXCEPTION;
+	x->exception.vector = (uint8_t)(code - SVM_EXIT_EXCEPTION);
+	x->exception.has_error = event_has_error(x->exception.vector);
+	x->exception.error = (uint32_t)vmcb->exit_info1;
+	x->exception.address = vmcb->exit_info2;
+}
+
+static void
+svm_read_cr(struct vmexit *x, uint64_t code)
+{
+	if (code < SVM_EXIT_DR_READ) {
+		x->reason = VMEXIT_CR;
+		x->cr.cr = code & 15;
+		x->cr.kind = code < SVM_EXIT_CR_WRITE ? CR_READ : CR_WRITE;
+		return;
+	}
+	x->reason = VMEXIT_DR;
+	x->dr.dr = code & 15;
+	x->dr.write = code >= SVM_EXIT_DR_WRITE;
+}
+
+static void
+svm_read_raw(const struct vmcb *vmcb, struct vmexit *x)
+{
+	x->reason = vmcb->exit_code == SVM_EXIT_INVALID ? VMEXIT_INVALID
+							: VMEXIT_UNKNOWN;
+	x->raw.code = vmcb->exit_code;
+	x->raw.info1 = vmcb->exit_info1;
+	x->raw.info2 = vmcb->exit_info2;
+}
+
+void
+svm_read_event(struct svm *svm, uint64_t info)
+{
+	struct event ev = {
+		.kind = EVENT_EXCEPTION,
+		.vector = info & EVENT_INJ_VECTOR,
+		.has_error = info & EVENT_INJ_HAS_ERROR,
+		.error = (uint32_t)(info >> EVENT_INJ_ERROR_SHIFT),
+	};
+
+	if ((info & EVENT_INJ_TYPE) == EVENT_INJ_TYPE_INTR)
+		ev.kind = EVENT_IRQ;
+	else if ((info & EVENT_INJ_TYPE) != EVENT_INJ_TYPE_EXCP ||
+		ev.vector == VEC_BP || ev.vector == VEC_OF)
+		return;
+	event_interrupted(&svm->vcpu, &ev);
+}
+
+void
+svm_exit_read(struct svm *svm, struct vmexit *x)
+{
+	const struct vmcb *vmcb = svm->vmcb;
+	uint64_t code = vmcb->exit_code;
+	uint64_t index = code - SVM_EXIT_INTR;
+
+	if (vmcb->exit_int_info & EVENT_INJ_VALID)
+		svm_read_event(svm, vmcb->exit_int_info);
+	x->insn_len = 0;
+	if (index < SVM_CODES && svm_codes[index].reason != VMEXIT_UNKNOWN) {
+		x->reason = svm_codes[index].reason;
+		x->insn.op = svm_codes[index].op;
+		if (svm->next_rip)
+			x->insn_len = svm_insn_len(vmcb, vmcb->next_rip);
+		if (code == SVM_EXIT_IOIO)
+			svm_read_io(vmcb, x);
+		else if (code == SVM_EXIT_MSR)
+			x->msr.write = vmcb->exit_info1 & 1;
+	} else if (code == SVM_EXIT_NPF) {
+		svm_read_fault(vmcb, x);
+	} else if (code < SVM_EXIT_EXCEPTION) {
+		svm_read_cr(x, code);
+	} else if (code < SVM_EXIT_INTR) {
+		svm_read_exception(vmcb, x, code);
+	} else {
+		svm_read_raw(vmcb, x);
+	}
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The neutral state of a vCPU to its VMCB and back, group by group.
+ *
+ * What the guest cannot change without an exit (VCPU_MODE) stays valid in
+ * the neutral state while it runs; svm_run() leaves the others to be fetched
+ * by whoever wants them.
+ */
+#include "vmm/cpu/svm/svm.h"
+
+#include "vmm/engine.h"
+#include "vmm/vm.h"
+#include "vmm/x86.h"
+
+static void
+svm_load_seg(struct vmcb_seg *to, const struct vseg *from)
+{
+	to->sel = from->sel;
+	to->attr = from->attr;
+	to->limit = from->limit;
+	to->base = from->base;
+}
+
+static void
+svm_store_seg(struct vseg *to, const struct vmcb_seg *from)
+{
+	to->sel = from->sel;
+	to->attr = from->attr;
+	to->limit = from->limit;
+	to->base = from->base;
+}
+
+static void
+svm_load_segs(struct vmcb *vmcb, const struct vcpu_state *s)
+{
+	svm_load_seg(&vmcb->es, &s->seg[SEG_ES]);
+	svm_load_seg(&vmcb->ss, &s->seg[SEG_SS]);
+	svm_load_seg(&vmcb->ds, &s->seg[SEG_DS]);
+	svm_load_seg(&vmcb->fs, &s->seg[SEG_FS]);
+	svm_load_seg(&vmcb->gs, &s->seg[SEG_GS]);
+	svm_load_seg(&vmcb->tr, &s->tr);
+	svm_load_seg(&vmcb->ldtr, &s->ldtr);
+}
+
+static void
+svm_store_segs(const struct vmcb *vmcb, struct vcpu_state *s)
+{
+	svm_store_seg(&s->seg[SEG_ES], &vmcb->es);
+	svm_store_seg(&s->seg[SEG_SS], &vmcb->ss);
+	svm_store_seg(&s->seg[SEG_DS], &vmcb->ds);
+	svm_store_seg(&s->seg[SEG_FS], &vmcb->fs);
+	svm_store_seg(&s->seg[SEG_GS], &vmcb->gs);
+	svm_store_seg(&s->tr, &vmcb->tr);
+	svm_store_seg(&s->ldtr, &vmcb->ldtr);
+}
+
+static void
+svm_load_tables(struct vmcb *vmcb, const struct vcpu_state *s)
+{
+	vmcb->gdtr.base = s->gdtr.base;
+	vmcb->gdtr.limit = s->gdtr.limit;
+	vmcb->idtr.base = s->idtr.base;
+	vmcb->idtr.limit = s->idtr.limit;
+}
+
+static void
+svm_store_tables(const struct vmcb *vmcb, struct vcpu_state *s)
+{
+	s->gdtr.base = vmcb->gdtr.base;
+	s->gdtr.limit = (uint16_t)vmcb->gdtr.limit;
+	s->idtr.base = vmcb->idtr.base;
+	s->idtr.limit = (uint16_t)vmcb->idtr.limit;
+}
+
+/* The tables that the CPU walks: nested ones, or those of the shadow. */
+static void
+svm_load_paging(struct svm *svm)
+{
+	struct vcpu *vcpu = &svm->vcpu;
+	struct mmu *mmu = vcpu->vm->mmu;
+	uint64_t root = mmu->ops->root(mmu, vcpu);
+
+	svm->vmcb->cr2 = vcpu->state.cr2;
+	svm->vmcb->cr3 = mmu->ops->nested ? vcpu->state.cr3 : root;
+	svm->vmcb->n_cr3 = mmu->ops->nested ? root : 0;
+}
+
+static void
+svm_load_mode(struct vmcb *vmcb, const struct vcpu_state *s, bool nested)
+{
+	vmcb->cr0 = s->cr0;
+	vmcb->cr4 = s->cr4;
+	vmcb->efer = s->efer | EFER_SVME;
+	if (nested)
+		return;
+	/* the shadow's tables are in use even before the guest has any */
+	vmcb->cr0 |= CR0_PG | CR0_WP;
+	vmcb->cr4 |= CR4_PAE;
+}
+
+static void
+svm_load_msrs(struct vmcb *vmcb, const struct vcpu_state *s)
+{
+	vmcb->star = s->star;
+	vmcb->lstar = s->lstar;
+	vmcb->cstar = s->cstar;
+	vmcb->sfmask = s->sfmask;
+	vmcb->kernel_gs_base = s->kernel_gs_base;
+	vmcb->sysenter_cs = s->sysenter_cs;
+	vmcb->sysenter_esp = s->sysenter_esp;
+	vmcb->sysenter_eip = s->sysenter_eip;
+	vmcb->pat = s->pat;
+	vmcb->tsc_offset = s->tsc_offset;
+}
+
+static void
+svm_store_msrs(const struct vmcb *vmcb, struct vcpu_state *s)
+{
+	s->star = vmcb->star;
+	s->lstar = vmcb->lstar;
+	s->cstar = vmcb->cstar;
+	s->sfmask = vmcb->sfmask;
+	s->kernel_gs_base = vmcb->kernel_gs_base;
+	s->sysenter_cs = vmcb->sysenter_cs;
+	s->sysenter_esp = vmcb->sysenter_esp;
+	s->sysenter_eip = vmcb->sysenter_eip;
+	s->pat = vmcb->pat;
+}
+
+void
+svm_load(struct vcpu *vcpu, uint32_t groups)
+{
+	struct vmcb *vmcb = to_svm(vcpu)->vmcb;
+	const struct vcpu_state *s = &vcpu->state;
+
+	if (groups & VCPU_CODE) {
+		svm_load_seg(&vmcb->cs, &s->seg[SEG_CS]);
+		vmcb->cpl = s->cpl;
+	}
+	if (groups & VCPU_SEGS)
+		svm_load_segs(vmcb, s);
+	if (groups & VCPU_TABLES)
+		svm_load_tables(vmcb, s);
+	if (groups & VCPU_MODE)
+		svm_load_mode(vmcb, s, vcpu->vm->mmu->ops->nested);
+	if (groups & (VCPU_PAGING | VCPU_MODE)) {
+		vcpu_need(vcpu, VCPU_PAGING);
+		svm_load_paging(to_svm(vcpu));
+	}
+	if (groups & VCPU_DRS) {
+		vmcb->dr6 = s->dr6;
+		vmcb->dr7 = s->dr7;
+	}
+	if (groups & VCPU_MSRS)
+		svm_load_msrs(vmcb, s);
+}
+
+void
+svm_store(struct vcpu *vcpu, uint32_t groups)
+{
+	const struct vmcb *vmcb = to_svm(vcpu)->vmcb;
+	struct vcpu_state *s = &vcpu->state;
+
+	if (groups & VCPU_CODE) {
+		svm_store_seg(&s->seg[SEG_CS], &vmcb->cs);
+		s->cpl = vmcb->cpl;
+	}
+	if (groups & VCPU_PAGING && vcpu->vm->mmu->ops->nested) {
+		s->cr2 = vmcb->cr2;
+		s->cr3 = vmcb->cr3;
+	}
+	if (groups & VCPU_SEGS)
+		svm_store_segs(vmcb, s);
+	if (groups & VCPU_TABLES)
+		svm_store_tables(vmcb, s);
+	if (groups & VCPU_DRS) {
+		s->dr6 = vmcb->dr6;
+		s->dr7 = vmcb->dr7;
+	}
+	if (groups & VCPU_MSRS)
+		svm_store_msrs(vmcb, s);
+}

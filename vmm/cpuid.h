@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What CPUID tells a guest, worked out once when the VM is made, so that an
+ * exit is a table look-up.
+ *
+ * The policy is data (cpuid.c): for each register of each leaf the bits that
+ * are passed on from the host's CPU, and those that are set in any case.
+ * What is not listed is 0: a new feature of a new CPU stays hidden until it
+ * is known what it means for a guest.
+ */
+#ifndef VMM_CPUID_H
+#define VMM_CPUID_H
+
+#include "kernel/cpu/cpuid.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CPUID_BASIC_LEAVES 8 /* 0 to 7 */
+#define CPUID_HYPER_LEAVES 4 /* 0x40000000 up */
+#define CPUID_EXT_LEAVES   9 /* 0x80000000 up */
+
+struct cpuid_policy {
+	struct cpuid basic[CPUID_BASIC_LEAVES];
+	struct cpuid hyper[CPUID_HYPER_LEAVES];
+	struct cpuid ext[CPUID_EXT_LEAVES];
+	/* what follows from them for other parts of the VMM */
+	uint64_t cr4;  /* bits that the guest may set */
+	uint64_t efer; /* bits that the guest may write */
+	uint8_t phys_bits;
+	bool gib_pages;
+};
+
+/*
+ * Work the policy out.  query answers for the host's CPU; level is the
+ * guest's; via is "engine+mmu"; tsc_khz the frequency of its TSC.  Pure.
+ */
+void cpuid_policy_init(struct cpuid_policy *policy,
+	struct cpuid (*query)(uint32_t leaf, uint32_t subleaf), unsigned level,
+	const char *via, uint32_t tsc_khz);
+
+/* The answer for a leaf; zeros for one that the policy has not.  Pure. */
+struct cpuid cpuid_policy_get(
+	const struct cpuid_policy *policy, uint32_t leaf, uint32_t subleaf);
+
+#endif

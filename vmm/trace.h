@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a vCPU did: counters for each exit reason, and a ring of the last
+ * exits, decoded when somebody reads it.
+ */
+#ifndef VMM_TRACE_H
+#define VMM_TRACE_H
+
+#include "vmm/event.h"
+#include "vmm/vmexit.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct vcpu;
+
+#define TRACE_RING 64 /* exits remembered; a power of two */
+
+struct trace_entry {
+	uint64_t rip, rax, rcx, rdx;
+	struct vmexit x;
+};
+
+struct trace {
+	uint64_t exits; /* in all */
+	uint64_t count[VMEXIT_REASONS];
+	uint64_t injected[EVENT_KINDS];	     /* by enum event_kind */
+	uint64_t windows;		     /* interrupt windows asked for */
+	uint64_t flushes;		     /* of all guest translations */
+	struct trace_entry ring[TRACE_RING]; /* number exits % 64 is next */
+};
+
+/* Count an exit and remember it; the only place that does. */
+void trace_exit(struct vcpu *vcpu, const struct vmexit *x);
+
+/*
+ * One line of text for an exit: "io out8 port 0xf4 = 0x0 at 0x100042".
+ * Appends at *pos.  Pure.
+ */
+void trace_format_exit(
+	const struct trace_entry *e, char *buf, size_t size, size_t *pos);
+
+/*
+ * /vm/N/exits: a line "REASON COUNT" for each reason that occurred, then
+ * "total COUNT", then what was injected.  /vm/N/trace: the ring, oldest first.
+ * Both append at *pos; read while the vCPU runs they may show an entry half
+ * old, half new.
+ */
+void trace_format_counts(
+	const struct trace *t, char *buf, size_t size, size_t *pos);
+void trace_format_ring(
+	const struct trace *t, char *buf, size_t size, size_t *pos);
+
+#endif
