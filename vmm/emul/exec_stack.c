@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* The stack, and near branches (SDM 1, 6 and 7.3.8). */
+#include "vmm/emul/exec_steps.h"
+#include "vmm/event.h"
+
+/* Width of the stack pointer: 8 in 64-bit code, else as SS says. */
+static unsigned
+stack_width(const struct exec *x)
+{
+	if (x->insn->mode == CPU_MODE_64)
+		return 8;
+	return x->e->state->seg[SEG_SS].attr & VSEG_DB ? 4 : 2;
+}
+
+static void
+stack_move(struct exec *x, uint64_t rsp)
+{
+	unsigned width = stack_width(x);
+
+	/* outside 64-bit code the upper half stays out of it */
+	reg_write(&x->gpr[INSN_RSP], width, rsp);
+}
+
+enum emul_result
+exec_push(struct exec *x, uint64_t value, unsigned size)
+{
+	uint64_t rsp = x->gpr[INSN_RSP] - size;
+	enum emul_result r = exec_write(
+		x, INSN_SS, rsp & size_mask(stack_width(x)), &value, size);
+
+	if (r == EMUL_NEXT)
+		stack_move(x, rsp);
+	return r;
+}
+
+enum emul_result
+exec_pop(struct exec *x, uint64_t *value, unsigned size)
+{
+	uint64_t rsp = x->gpr[INSN_RSP];
+	enum emul_result r;
+
+	*value = 0;
+	r = exec_read(
+		x, INSN_SS, rsp & size_mask(stack_width(x)), value, size, 0);
+	if (r == EMUL_NEXT)
+		stack_move(x, rsp + size);
+	return r;
+}
+
+/* What POPF may change depends on CPL and IOPL (SDM 2, table 4-16). */
+static void
+stack_set_flags(struct exec *x, uint64_t value, unsigned size)
+{
+	uint64_t may = RFLAGS_ARITH | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT |
+		RFLAGS_AC | RFLAGS_ID;
+	uint8_t cpl = x->e->state->cpl;
+
+	if (cpl == 0)
+		may |= RFLAGS_IOPL;
+	if (cpl <= rflags_iopl(x->flags))
+		may |= RFLAGS_IF;
+	if (size == 2)
+		may &= 0xffff;
+	x->flags = (x->flags & ~may) | (value & may);
+}
+
+static enum emul_result
+stack_push_operand(struct exec *x)
+{
+	enum emul_result r = exec_load(x, 0);
+
+	return r == EMUL_NEXT ? exec_push(x, x->val[0], x->insn->opsize) : r;
+}
+
+enum emul_result
+exec_stack(struct exec *x)
+{
+	unsigned size = x->insn->opsize;
+	uint64_t value;
+	enum emul_result r;
+
+	switch (x->insn->op) {
+	case INSN_PUSH:
+		return stack_push_operand(x);
+	case INSN_PUSHF:
+		return exec_push(x, x->flags & ~(RFLAGS_VM | RFLAGS_RF), size);
+	case INSN_LEAVE:
+		stack_move(x, x->gpr[INSN_RBP]);
+		r = exec_pop(x, &value, size);
+		if (r == EMUL_NEXT)
+			reg_write(&x->gpr[INSN_RBP], size, value);
+		return r;
+	case INSN_POPF:
+		r = exec_pop(x, &value, size);
+		if (r == EMUL_NEXT)
+			stack_set_flags(x, value, size);
+		return r;
+	default: /* POP: an address on RSP is that of the new one */
+		r = exec_pop(x, &x->val[0], size);
+		return r == EMUL_NEXT ? exec_store(x, 0) : r;
+	}
+}
+
+/* PUSHA and POPA: all eight, of which RSP as it was and is not read back. */
+enum emul_result
+exec_stack_all(struct exec *x)
+{
+	unsigned size = x->insn->opsize;
+	uint64_t value;
+	enum emul_result r = EMUL_NEXT;
+
+	for (unsigned i = 0; r == EMUL_NEXT && i < 8; i++) {
+		unsigned reg = x->insn->op == INSN_PUSHA ? i : 7 - i;
+
+		if (x->insn->op == INSN_PUSHA) {
+			r = exec_push(x, x->saved.gpr[reg], size);
+			continue;
+		}
+		r = exec_pop(x, &value, size);
+		if (r == EMUL_NEXT && reg != INSN_RSP)
+			reg_write(&x->gpr[reg], size, value);
+	}
+	return r;
+}
+
+/* ENTER: the saved frame pointers of level outer frames, then the new frame. */
+enum emul_result
+exec_enter(struct exec *x)
+{
+	unsigned size = x->insn->opsize, width = stack_width(x);
+	uint64_t alloc = x->insn->operand[0].imm;
+	unsigned level = x->insn->operand[1].imm & 31;
+	uint64_t rbp = x->gpr[INSN_RBP], frame, value;
+	uint8_t probe[8];
+	enum emul_result r = exec_push(x, rbp, size);
+
+	frame = x->gpr[INSN_RSP];
+	for (unsigned i = 1; r == EMUL_NEXT && i < level; i++) {
+		rbp -= size;
+		value = 0;
+		r = exec_read(
+			x, INSN_SS, rbp & size_mask(width), &value, size, 0);
+		if (r == EMUL_NEXT)
+			r = exec_push(x, value, size);
+	}
+	if (r == EMUL_NEXT && level > 0)
+		r = exec_push(x, frame, size);
+	if (r != EMUL_NEXT)
+		return r;
+	stack_move(x, x->gpr[INSN_RSP] - alloc);
+	reg_write(&x->gpr[INSN_RBP], size, frame);
+	/* the new top of the stack must be one that can be written */
+	return exec_read(x, INSN_SS, x->gpr[INSN_RSP] & size_mask(width), probe,
+		size, ACCESS_WRITE);
+}
+
+enum emul_result
+exec_jump(struct exec *x, uint64_t rip)
+{
+	const struct vcpu_state *s = x->e->state;
+
+	if (x->insn->mode == CPU_MODE_64 ? !is_canonical(rip)
+					 : rip > s->seg[SEG_CS].limit)
+		return emul_fault(x->e, VEC_GP, 0);
+	x->e->regs->rip = rip;
+	return EMUL_JUMPED;
+}
+
+static bool
+branch_taken(struct exec *x)
+{
+	uint64_t *count = &x->gpr[INSN_RCX];
+	unsigned adsize = x->insn->adsize;
+	bool zero = x->flags & RFLAGS_ZF;
+
+	switch (x->insn->op) {
+	case INSN_JCC:
+		return flags_condition(x->flags, x->insn->cond);
+	case INSN_JCXZ:
+		return !(*count & size_mask(adsize));
+	case INSN_LOOP:
+	case INSN_LOOPE:
+	case INSN_LOOPNE:
+		reg_write(count, adsize, *count - 1);
+		if (!(*count & size_mask(adsize)))
+			return false;
+		return x->insn->op == INSN_LOOP ||
+			zero == (x->insn->op == INSN_LOOPE);
+	default:
+		return true;
+	}
+}
+
+enum emul_result
+exec_branch(struct exec *x)
+{
+	const struct insn_operand *op = &x->insn->operand[0];
+	unsigned size = x->insn->opsize;
+	enum emul_result r;
+
+	if (x->insn->op == INSN_RET) {
+		r = exec_pop(x, &x->val[0], size);
+		if (r == EMUL_NEXT && x->insn->n_operands)
+			stack_move(x, x->gpr[INSN_RSP] + op->imm);
+		return r == EMUL_NEXT ? exec_jump(x, x->val[0]) : r;
+	}
+	if (!branch_taken(x))
+		return EMUL_NEXT;
+	if (op->kind == INSN_KIND_REL) {
+		x->val[0] = insn_target(x->insn, x->next_rip);
+	} else {
+		r = exec_load(x, 0);
+		if (r != EMUL_NEXT)
+			return r;
+	}
+	if (x->insn->op == INSN_CALL) {
+		r = exec_push(x, x->next_rip, size);
+		if (r != EMUL_NEXT)
+			return r;
+	}
+	return exec_jump(x, x->val[0]);
+}
