@@ -70,8 +70,9 @@ board_console_out(struct vbus *bus, uint8_t byte)
 {
 	struct console *con = to_board(bus)->console;
 
-	if (con)
-		console_print(con, byte);
+	/* a crowded console must stop the vCPU before it prints much more */
+	if (con && console_print(con, byte))
+		board_kick(bus);
 }
 
 /* Move input from the console to the device; the board's lock is held. */

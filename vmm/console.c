@@ -80,9 +80,11 @@ console_changed(struct console *con)
 	poll_notify();
 }
 
-void
+bool
 console_print(struct console *con, uint8_t byte)
 {
+	bool crowded;
+
 	spin_lock(&con->lock);
 	if (con->out.count == con->out.size)
 		ring_drop(&con->out, 1);
@@ -90,7 +92,9 @@ console_print(struct console *con, uint8_t byte)
 	/* whoever waits was woken by the first byte */
 	if (con->out.count == 1 || con->out.count == CONSOLE_OUT_MARK + 1)
 		console_changed(con);
+	crowded = con->crowded;
 	spin_unlock(&con->lock);
+	return crowded;
 }
 
 int
@@ -161,7 +165,7 @@ console_read(struct console *con, void *buf, size_t n)
 }
 
 int64_t
-console_write(struct console *con, const void *buf, size_t n)
+console_send(struct console *con, const void *buf, size_t n)
 {
 	const uint8_t *bytes = buf;
 	int64_t put = 0;
@@ -210,7 +214,7 @@ console_poll(struct console *con)
 		events |= POLLIN;
 	if (con->in.count < con->in.size && !con->ended)
 		events |= POLLOUT;
-	if (con->ended && !con->out.count)
+	if (con->ended)
 		events |= POLLHUP;
 	spin_unlock(&con->lock);
 	return events;

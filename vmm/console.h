@@ -49,8 +49,11 @@ struct console *console_create(void);
 struct console *console_get(struct console *con);
 void console_put(struct console *con); /* NULL is allowed */
 
-/* The guest prints a byte.  Never waits. */
-void console_print(struct console *con, uint8_t byte);
+/*
+ * The guest prints a byte.  Never waits.  Returns whether it should wait
+ * before it prints much more: console_throttle().
+ */
+bool console_print(struct console *con, uint8_t byte);
 
 /*
  * Wait until the readers have caught up, there are none any more, the
@@ -79,7 +82,7 @@ int64_t console_read(struct console *con, void *buf, size_t n);
  * Put up to n bytes of input into the ring; waits for room for the first.
  * Returns the count, -EPIPE at the end, or -EINTR.
  */
-int64_t console_write(struct console *con, const void *buf, size_t n);
+int64_t console_send(struct console *con, const void *buf, size_t n);
 
 /*
  * For the device's side: look at up to n bytes of input, and take away as

@@ -67,15 +67,6 @@ acpi_info(void)
 	return &info;
 }
 
-static uint64_t
-rsdp_scan(void)
-{
-	for (uint64_t hpa = 0xe0000; hpa < 0x100000; hpa += 16)
-		if (memcmp(phys_to_virt(hpa), "RSD PTR ", 8) == 0)
-			return hpa;
-	return 0;
-}
-
 static const struct acpi_madt *
 madt_find(uint64_t rsdp)
 {
@@ -124,7 +115,7 @@ madt_read_entry(const struct madt_entry *entry)
 void
 acpi_init(void)
 {
-	uint64_t rsdp = boot_info()->rsdp ? boot_info()->rsdp : rsdp_scan();
+	uint64_t rsdp = boot_info()->rsdp;
 	const struct acpi_madt *madt;
 	const uint8_t *at, *end;
 

@@ -61,6 +61,7 @@ boot_entry_multiboot2:
 boot_common:
 	cli
 	cld
+	movl $boot_low_stack_top, %esp	/* no boot protocol gives one */
 	movl %ebx, %esi
 
 	/* page directories: 4 x 512 large pages */
@@ -147,6 +148,8 @@ boot_pdpt_high:
 	.skip 4096
 boot_pd:
 	.skip 4 * 4096
+	.skip 64			/* for calls until the real stack */
+boot_low_stack_top:
 
 	.text
 boot_high:

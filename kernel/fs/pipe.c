@@ -45,6 +45,15 @@ pipe_used(const struct pipe *pipe)
 	return pipe->head - pipe->tail;
 }
 
+/* How many of n bytes from a position on lie in one piece of the ring. */
+static size_t
+pipe_piece(uint64_t position, size_t n)
+{
+	size_t left = PIPE_SIZE - position % PIPE_SIZE;
+
+	return n < left ? n : left;
+}
+
 static bool
 pipe_is_reader(const struct file *file)
 {
@@ -57,15 +66,19 @@ pipe_read(struct file *file, void *buf, size_t n, uint64_t offset)
 	struct pipe *pipe = to_pipe(file->vnode);
 	uint8_t *dst = buf;
 	int64_t count = 0;
+	size_t first;
 
 	(void)offset;
 	spin_lock(&pipe->lock);
 	while (count == 0 && pipe_used(pipe) == 0 && pipe->writers > 0)
 		count = waitq_sleep(&pipe->can_read, &pipe->lock);
 	if (count == 0) {
-		count = (int64_t)(n < pipe_used(pipe) ? n : pipe_used(pipe));
-		for (int64_t i = 0; i < count; i++)
-			dst[i] = pipe->ring[pipe->tail++ % PIPE_SIZE];
+		n = n < pipe_used(pipe) ? n : pipe_used(pipe);
+		first = pipe_piece(pipe->tail, n);
+		memcpy(dst, pipe->ring + pipe->tail % PIPE_SIZE, first);
+		memcpy(dst + first, pipe->ring, n - first);
+		pipe->tail += n;
+		count = (int64_t)n;
 		waitq_wake(&pipe->can_write);
 	}
 	spin_unlock(&pipe->lock);
@@ -80,6 +93,7 @@ pipe_write(struct file *file, const void *buf, size_t n, uint64_t offset)
 	struct pipe *pipe = to_pipe(file->vnode);
 	const uint8_t *src = buf;
 	int64_t count = 0;
+	size_t first;
 
 	(void)offset;
 	if (n > PIPE_BUF)
@@ -91,8 +105,10 @@ pipe_write(struct file *file, const void *buf, size_t n, uint64_t offset)
 	if (count == 0 && pipe->readers == 0)
 		count = -EPIPE;
 	if (count == 0) {
-		for (size_t i = 0; i < n; i++)
-			pipe->ring[pipe->head++ % PIPE_SIZE] = src[i];
+		first = pipe_piece(pipe->head, n);
+		memcpy(pipe->ring + pipe->head % PIPE_SIZE, src, first);
+		memcpy(pipe->ring, src + first, n - first);
+		pipe->head += n;
 		count = (int64_t)n;
 		waitq_wake(&pipe->can_read);
 	}

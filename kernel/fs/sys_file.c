@@ -96,6 +96,9 @@ sys_move(const uint64_t arg[6],
 
 	if (!file)
 		return -EBADF;
+	/* before anything is taken out of a pipe; pages are checked later */
+	if (arg[1] > USER_END - n)
+		return -EFAULT;
 	if (size > sizeof(small))
 		buf = kmalloc(size);
 	if (!buf)

@@ -11,9 +11,10 @@
  *
  * A request on an edge-triggered line stays until it is acknowledged, even
  * if the line falls before (the chip itself would forget it and deliver IRQ 7
- * instead): a device whose interrupt comes late is not lost.  If nothing asks
- * any more when the CPU acknowledges (a level line fell, a mask was set), the
- * spurious IRQ 7 or 15 is delivered, as the data sheet says.
+ * instead): a device whose interrupt comes late is not lost.  A request that
+ * does go away (a level line fell, a mask was set) drops the output with it;
+ * whoever acknowledges nevertheless gets the spurious IRQ 7 or 15, as the
+ * data sheet says.
  *
  * After reset all lines are masked: there is no firmware that would do it
  * before the guest's kernel runs.  Left out: 8080 mode, buffered mode, and

@@ -185,18 +185,19 @@ vuart_update_modem(struct vuart *uart)
 	uart->msr = now | (uart->msr & MSR_DELTA) | (changed & MSR_DELTA);
 }
 
+/*
+ * Changing the mode does not throw away a byte that has arrived, as the chip
+ * would: somebody may have typed ahead.
+ */
 static void
 vuart_write_fcr(struct vuart *uart, uint8_t value)
 {
-	bool toggles = (uart->fcr ^ value) & FCR_ENABLE;
-
-	uart->fcr = value & (FCR_ENABLE | FCR_TRIGGER);
 	if (!(value & FCR_ENABLE))
-		uart->fcr = 0; /* the other bits need it */
-	if (toggles || (value & FCR_ENABLE && value & FCR_CLEAR_RX)) {
+		value = 0; /* the other bits need it */
+	uart->fcr = value & (FCR_ENABLE | FCR_TRIGGER);
+	if (value & FCR_CLEAR_RX || uart->rx_count > vuart_depth(uart))
 		uart->rx_head = uart->rx_count = 0;
-		uart->dev.bus->owner->console_room(uart->dev.bus);
-	}
+	uart->dev.bus->owner->console_room(uart->dev.bus);
 }
 
 static uint8_t
