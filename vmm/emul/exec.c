@@ -7,8 +7,8 @@
 #include "vmm/emul/exec_steps.h"
 #include "vmm/event.h"
 
-struct exec_rule {
-	exec_fn *fn;
+struct emul_rule {
+	emul_fn *fn;
 	bool raw; /* fn fetches and stores its operands itself */
 };
 
@@ -16,31 +16,31 @@ struct exec_rule {
 #define ON_VALUES(f) { .fn = (f) }
 #define RAW(f)       { .fn = (f), .raw = true }
 
-static const struct exec_rule exec_rules[INSN_OP_COUNT] = {
-	[INSN_MOV ... INSN_BSWAP] = ON_VALUES(exec_move),
-	[INSN_XCHG ... INSN_CMPXCHG] = ON_VALUES(exec_exchange),
-	[INSN_CMPXCHG8B ... INSN_CMPXCHG16B] = RAW(exec_cmpxchg8b),
-	[INSN_LEA ... INSN_SETCC] = ON_VALUES(exec_move),
-	[INSN_CBW ... INSN_SAHF] = RAW(exec_accumulator),
-	[INSN_ADD ... INSN_NOT] = ON_VALUES(exec_arith),
-	[INSN_MUL ... INSN_IMUL] = ON_VALUES(exec_multiply),
-	[INSN_DIV ... INSN_IDIV] = ON_VALUES(exec_divide),
-	[INSN_IMUL2 ... INSN_IMUL3] = ON_VALUES(exec_multiply),
-	[INSN_ROL ... INSN_SAR] = ON_VALUES(exec_shift),
-	[INSN_SHLD ... INSN_SHRD] = ON_VALUES(exec_double_shift),
-	[INSN_BT ... INSN_BTC] = ON_VALUES(exec_bit),
-	[INSN_BSF ... INSN_POPCNT] = ON_VALUES(exec_bit_scan),
-	[INSN_PUSH ... INSN_POP] = RAW(exec_stack),
-	[INSN_PUSHA ... INSN_POPA] = RAW(exec_stack_all),
-	[INSN_PUSHF ... INSN_POPF] = RAW(exec_stack),
-	[INSN_ENTER] = RAW(exec_enter), [INSN_LEAVE] = RAW(exec_stack),
-	[INSN_CALL ... INSN_JCC] = RAW(exec_branch),
-	[INSN_LOOPNE ... INSN_JCXZ] = RAW(exec_branch),
-	[INSN_MOVS ... INSN_SCAS] = RAW(exec_string),
-	[INSN_CLC ... INSN_CMC] = RAW(exec_flag),
-	[INSN_CLD ... INSN_STD] = RAW(exec_flag),
-	[INSN_NOP ... INSN_PREFETCH] = RAW(exec_flag),
-	[INSN_LFENCE ... INSN_SFENCE] = RAW(exec_flag),
+static const struct emul_rule emul_rules[INSN_OP_COUNT] = {
+	[INSN_MOV ... INSN_BSWAP] = ON_VALUES(emul_move),
+	[INSN_XCHG ... INSN_CMPXCHG] = ON_VALUES(emul_exchange),
+	[INSN_CMPXCHG8B ... INSN_CMPXCHG16B] = RAW(emul_cmpxchg8b),
+	[INSN_LEA ... INSN_SETCC] = ON_VALUES(emul_move),
+	[INSN_CBW ... INSN_SAHF] = RAW(emul_accumulator),
+	[INSN_ADD ... INSN_NOT] = ON_VALUES(emul_arith),
+	[INSN_MUL ... INSN_IMUL] = ON_VALUES(emul_multiply),
+	[INSN_DIV ... INSN_IDIV] = ON_VALUES(emul_divide),
+	[INSN_IMUL2 ... INSN_IMUL3] = ON_VALUES(emul_multiply),
+	[INSN_ROL ... INSN_SAR] = ON_VALUES(emul_shift),
+	[INSN_SHLD ... INSN_SHRD] = ON_VALUES(emul_double_shift),
+	[INSN_BT ... INSN_BTC] = ON_VALUES(emul_bit),
+	[INSN_BSF ... INSN_POPCNT] = ON_VALUES(emul_bit_scan),
+	[INSN_PUSH ... INSN_POP] = RAW(emul_stack),
+	[INSN_PUSHA ... INSN_POPA] = RAW(emul_stack_all),
+	[INSN_PUSHF ... INSN_POPF] = RAW(emul_stack),
+	[INSN_ENTER] = RAW(emul_enter), [INSN_LEAVE] = RAW(emul_stack),
+	[INSN_CALL ... INSN_JCC] = RAW(emul_branch),
+	[INSN_LOOPNE ... INSN_JCXZ] = RAW(emul_branch),
+	[INSN_MOVS ... INSN_SCAS] = RAW(emul_string),
+	[INSN_CLC ... INSN_CMC] = RAW(emul_flag),
+	[INSN_CLD ... INSN_STD] = RAW(emul_flag),
+	[INSN_NOP ... INSN_PREFETCH] = RAW(emul_flag),
+	[INSN_LFENCE ... INSN_SFENCE] = RAW(emul_flag),
 };
 /* clang-format on */
 
@@ -61,14 +61,14 @@ emul_page_fault(struct emul *e, uint32_t error, uint64_t address)
 }
 
 static enum emul_result
-exec_on_values(struct exec *x, exec_fn *fn)
+emul_on_values(struct emul_step *x, emul_fn *fn)
 {
 	const struct insn *insn = x->insn;
 	enum emul_result r = EMUL_NEXT;
 
 	for (unsigned i = 0; r == EMUL_NEXT && i < insn->n_operands; i++)
 		if (insn->operand[i].access & INSN_R)
-			r = exec_load(x, i);
+			r = emul_load(x, i);
 	if (r != EMUL_NEXT)
 		return r;
 	x->old = x->val[0];
@@ -78,16 +78,16 @@ exec_on_values(struct exec *x, exec_fn *fn)
 	/* the first operand last: where two are the same register it stays */
 	for (unsigned i = insn->n_operands; r == EMUL_NEXT && i-- > 0;)
 		if (insn->operand[i].access & INSN_W)
-			r = exec_store(x, i);
+			r = emul_store(x, i);
 	return r;
 }
 
 enum emul_result
 emul_exec(struct emul *e, const struct insn *insn)
 {
-	const struct exec_rule *rule =
-		&exec_rules[insn->op < INSN_OP_COUNT ? insn->op : 0];
-	struct exec x = {
+	const struct emul_rule *rule =
+		&emul_rules[insn->op < INSN_OP_COUNT ? insn->op : 0];
+	struct emul_step x = {
 		.e = e,
 		.insn = insn,
 		.gpr = e->regs->gpr,
@@ -104,7 +104,7 @@ emul_exec(struct emul *e, const struct insn *insn)
 		return EMUL_UNKNOWN;
 	if (insn->mode != CPU_MODE_64)
 		x.next_rip = (uint32_t)x.next_rip;
-	r = rule->raw ? rule->fn(&x) : exec_on_values(&x, rule->fn);
+	r = rule->raw ? rule->fn(&x) : emul_on_values(&x, rule->fn);
 	if (r == EMUL_NEXT || r == EMUL_JUMPED)
 		e->regs->rflags = x.flags;
 	else

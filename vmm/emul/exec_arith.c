@@ -7,7 +7,7 @@
 #include "vmm/event.h"
 
 void
-flags_result(struct exec *x, uint64_t result, unsigned size)
+emul_flags_result(struct emul_step *x, uint64_t result, unsigned size)
 {
 	x->flags &= ~RFLAGS_ARITH;
 	if (!__builtin_parity((unsigned)result & 0xff))
@@ -19,7 +19,7 @@ flags_result(struct exec *x, uint64_t result, unsigned size)
 }
 
 bool
-flags_condition(uint64_t flags, unsigned cc)
+emul_flags_condition(uint64_t flags, unsigned cc)
 {
 	bool less = !(flags & RFLAGS_SF) != !(flags & RFLAGS_OF);
 	bool zero = flags & RFLAGS_ZF, carry = flags & RFLAGS_CF;
@@ -31,7 +31,7 @@ flags_condition(uint64_t flags, unsigned cc)
 
 /* carries: bit i is the carry, or the borrow, out of bit i. */
 static void
-flags_carries(struct exec *x, uint64_t carries, unsigned size)
+emul_flags_carries(struct emul_step *x, uint64_t carries, unsigned size)
 {
 	flag_put(x, RFLAGS_CF, sign_bit(carries, size));
 	flag_put(x, RFLAGS_AF, carries & 8);
@@ -39,35 +39,35 @@ flags_carries(struct exec *x, uint64_t carries, unsigned size)
 }
 
 uint64_t
-exec_add(struct exec *x, uint64_t a, uint64_t b, bool carry, unsigned size)
+emul_add(struct emul_step *x, uint64_t a, uint64_t b, bool carry, unsigned size)
 {
 	uint64_t sum = a + b + carry;
 
-	flags_result(x, sum, size);
-	flags_carries(x, (a & b) | ((a | b) & ~sum), size);
+	emul_flags_result(x, sum, size);
+	emul_flags_carries(x, (a & b) | ((a | b) & ~sum), size);
 	return sum;
 }
 
 uint64_t
-exec_subtract(
-	struct exec *x, uint64_t a, uint64_t b, bool borrow, unsigned size)
+emul_subtract(
+	struct emul_step *x, uint64_t a, uint64_t b, bool borrow, unsigned size)
 {
 	uint64_t difference = a - b - borrow;
 
-	flags_result(x, difference, size);
-	flags_carries(x, (~a & b) | ((~a | b) & difference), size);
+	emul_flags_result(x, difference, size);
+	emul_flags_carries(x, (~a & b) | ((~a | b) & difference), size);
 	return difference;
 }
 
 static uint64_t
-exec_logic(struct exec *x, uint64_t result)
+emul_logic(struct emul_step *x, uint64_t result)
 {
-	flags_result(x, result, x->size);
+	emul_flags_result(x, result, x->size);
 	return result;
 }
 
 enum emul_result
-exec_arith(struct exec *x)
+emul_arith(struct emul_step *x)
 {
 	uint64_t a = x->val[0], b = x->val[1], r = ~a;
 	uint64_t carry = x->flags & RFLAGS_CF;
@@ -76,34 +76,34 @@ exec_arith(struct exec *x)
 	case INSN_ADC:
 	case INSN_ADD:
 		carry = x->insn->op == INSN_ADC && carry;
-		r = exec_add(x, a, b, carry, x->size);
+		r = emul_add(x, a, b, carry, x->size);
 		break;
 	case INSN_SBB:
-		r = exec_subtract(x, a, b, carry, x->size);
+		r = emul_subtract(x, a, b, carry, x->size);
 		break;
 	case INSN_SUB:
 	case INSN_CMP:
-		r = exec_subtract(x, a, b, false, x->size);
+		r = emul_subtract(x, a, b, false, x->size);
 		break;
 	case INSN_NEG:
-		r = exec_subtract(x, 0, a, false, x->size);
+		r = emul_subtract(x, 0, a, false, x->size);
 		break;
 	case INSN_INC:
 	case INSN_DEC:
 		r = x->insn->op == INSN_INC
-			? exec_add(x, a, 1, false, x->size)
-			: exec_subtract(x, a, 1, false, x->size);
+			? emul_add(x, a, 1, false, x->size)
+			: emul_subtract(x, a, 1, false, x->size);
 		flag_put(x, RFLAGS_CF, carry);
 		break;
 	case INSN_AND:
 	case INSN_TEST:
-		r = exec_logic(x, a & b);
+		r = emul_logic(x, a & b);
 		break;
 	case INSN_OR:
-		r = exec_logic(x, a | b);
+		r = emul_logic(x, a | b);
 		break;
 	case INSN_XOR:
-		r = exec_logic(x, a ^ b);
+		r = emul_logic(x, a ^ b);
 		break;
 	default: /* NOT, which leaves the flags */
 		break;
@@ -114,7 +114,7 @@ exec_arith(struct exec *x)
 
 /* RDX:RAX, or AX for bytes: both halves of a wide value. */
 static void
-exec_set_pair(struct exec *x, uint64_t high, uint64_t low)
+emul_set_pair(struct emul_step *x, uint64_t high, uint64_t low)
 {
 	if (x->size == 1) {
 		reg_write(&x->gpr[INSN_RAX], 2,
@@ -127,7 +127,7 @@ exec_set_pair(struct exec *x, uint64_t high, uint64_t low)
 
 /* CF and OF say that the high half is needed; the other flags stay. */
 enum emul_result
-exec_multiply(struct exec *x)
+emul_multiply(struct emul_step *x)
 {
 	unsigned bits = 8 * x->size;
 	bool is_signed = x->insn->op != INSN_MUL;
@@ -152,7 +152,7 @@ exec_multiply(struct exec *x)
 		(is_signed && sign_bit(low, x->size) ? size_mask(x->size) : 0))
 		x->flags |= RFLAGS_CF | RFLAGS_OF;
 	if (one)
-		exec_set_pair(x, high, low);
+		emul_set_pair(x, high, low);
 	x->val[0] = low;
 	return EMUL_NEXT;
 }
@@ -176,7 +176,7 @@ divide(unsigned __int128 value, uint64_t by, uint64_t *quotient, uint64_t *rest)
 
 /* The sign of the rest is that of the dividend. */
 enum emul_result
-exec_divide(struct exec *x)
+emul_divide(struct emul_step *x)
 {
 	unsigned size = x->size, bits = 8 * size;
 	bool is_signed = x->insn->op == INSN_IDIV;
@@ -198,6 +198,6 @@ exec_divide(struct exec *x)
 	max = size_mask(size) >> is_signed;
 	if (!divide(value, by, &q, &rest) || q > max + negative_q)
 		return emul_fault(x->e, VEC_DE, 0);
-	exec_set_pair(x, negative ? -rest : rest, negative_q ? -q : q);
+	emul_set_pair(x, negative ? -rest : rest, negative_q ? -q : q);
 	return EMUL_NEXT;
 }

@@ -7,14 +7,14 @@
 
 /* The count of a shift, as the CPU masks it. */
 static unsigned
-shift_count(const struct exec *x, uint64_t count)
+shift_count(const struct emul_step *x, uint64_t count)
 {
 	return count & (x->size == 8 ? 63 : 31);
 }
 
 /* RCL and RCR rotate bits + 1 places: the value with CF above it. */
 static uint64_t
-rotate_carry(struct exec *x, uint64_t value, unsigned count, bool left)
+rotate_carry(struct emul_step *x, uint64_t value, unsigned count, bool left)
 {
 	unsigned bits = 8 * x->size;
 	bool carry = x->flags & RFLAGS_CF, out;
@@ -31,7 +31,7 @@ rotate_carry(struct exec *x, uint64_t value, unsigned count, bool left)
 }
 
 static uint64_t
-rotate(struct exec *x, uint64_t value, unsigned count, bool left)
+rotate(struct emul_step *x, uint64_t value, unsigned count, bool left)
 {
 	unsigned bits = 8 * x->size;
 	unsigned by = (left ? count : bits - count % bits) % bits;
@@ -45,7 +45,7 @@ rotate(struct exec *x, uint64_t value, unsigned count, bool left)
 
 /* wide: the value, with what moves in above it or below it. */
 static uint64_t
-shift_left(struct exec *x, unsigned __int128 wide, unsigned count)
+shift_left(struct emul_step *x, unsigned __int128 wide, unsigned count)
 {
 	wide <<= count;
 	flag_put(x, RFLAGS_CF, wide >> 8 * x->size & 1);
@@ -53,14 +53,14 @@ shift_left(struct exec *x, unsigned __int128 wide, unsigned count)
 }
 
 static uint64_t
-shift_right(struct exec *x, unsigned __int128 wide, unsigned count)
+shift_right(struct emul_step *x, unsigned __int128 wide, unsigned count)
 {
 	flag_put(x, RFLAGS_CF, wide >> (count - 1) & 1);
 	return (uint64_t)(wide >> count) & size_mask(x->size);
 }
 
 static void
-shift_overflow(struct exec *x, uint64_t before, uint64_t after, bool left)
+shift_overflow(struct emul_step *x, uint64_t before, uint64_t after, bool left)
 {
 	bool top = sign_bit(after, x->size);
 
@@ -72,7 +72,7 @@ shift_overflow(struct exec *x, uint64_t before, uint64_t after, bool left)
 
 /* A count of 0 changes no flag. */
 enum emul_result
-exec_shift(struct exec *x)
+emul_shift(struct emul_step *x)
 {
 	uint16_t op = x->insn->op;
 	unsigned count = shift_count(x, x->val[1]);
@@ -96,7 +96,7 @@ exec_shift(struct exec *x)
 			count);
 	flags = x->flags;
 	if (op >= INSN_SHL) {
-		flags_result(x, r, x->size);
+		emul_flags_result(x, r, x->size);
 		flag_put(x, RFLAGS_CF, flags & RFLAGS_CF);
 	}
 	shift_overflow(x, value, r, left);
@@ -109,7 +109,7 @@ exec_shift(struct exec *x)
  * destination comes round again, as on most CPUs.
  */
 enum emul_result
-exec_double_shift(struct exec *x)
+emul_double_shift(struct emul_step *x)
 {
 	unsigned bits = 8 * x->size, count = shift_count(x, x->val[2]);
 	uint64_t a = x->val[0], b = x->val[1], r, flags;
@@ -129,7 +129,7 @@ exec_double_shift(struct exec *x)
 		r = shift_right(x, (unsigned __int128)b << bits | a, count);
 	}
 	flags = x->flags;
-	flags_result(x, r, x->size);
+	emul_flags_result(x, r, x->size);
 	flag_put(x, RFLAGS_CF, flags & RFLAGS_CF);
 	shift_overflow(x, x->val[0], r, false);
 	x->val[0] = r;
@@ -138,7 +138,7 @@ exec_double_shift(struct exec *x)
 
 /* BT and its kin change CF alone. */
 enum emul_result
-exec_bit(struct exec *x)
+emul_bit(struct emul_step *x)
 {
 	uint64_t bit = 1ull << (x->val[1] & (8 * x->size - 1));
 
@@ -158,7 +158,7 @@ exec_bit(struct exec *x)
 }
 
 static enum emul_result
-exec_popcnt(struct exec *x)
+emul_popcnt(struct emul_step *x)
 {
 	uint64_t count = 0;
 
@@ -172,13 +172,13 @@ exec_popcnt(struct exec *x)
 
 /* Of no bit at all, BSF and BSR leave the register, the others say size. */
 enum emul_result
-exec_bit_scan(struct exec *x)
+emul_bit_scan(struct emul_step *x)
 {
 	uint16_t op = x->insn->op;
 	uint64_t value = x->val[1], bits = 8 * x->size, low, high;
 
 	if (op == INSN_POPCNT)
-		return exec_popcnt(x);
+		return emul_popcnt(x);
 	low = value ? (unsigned)__builtin_ctzll(value) : bits;
 	high = value ? 63u - (unsigned)__builtin_clzll(value) : ~0ull;
 	if (op == INSN_BSF || op == INSN_BSR) {

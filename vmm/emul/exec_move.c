@@ -10,7 +10,7 @@ byte_swap(uint64_t value, unsigned size)
 }
 
 enum emul_result
-exec_move(struct exec *x)
+emul_move(struct emul_step *x)
 {
 	const struct insn *insn = x->insn;
 	const struct insn_operand *op = insn->operand;
@@ -27,16 +27,16 @@ exec_move(struct exec *x)
 		x->val[0] = x->size == 2 ? 0 : byte_swap(x->val[0], x->size);
 		break;
 	case INSN_LEA:
-		x->val[0] = exec_ea(x, &op[1]);
+		x->val[0] = emul_ea(x, &op[1]);
 		break;
 	case INSN_XLAT:
 		reg_write(&x->gpr[INSN_RAX], 1, x->val[0]);
 		break;
 	case INSN_SETCC:
-		x->val[0] = flags_condition(x->flags, insn->cond);
+		x->val[0] = emul_flags_condition(x->flags, insn->cond);
 		break;
 	case INSN_CMOVCC:
-		if (flags_condition(x->flags, insn->cond))
+		if (emul_flags_condition(x->flags, insn->cond))
 			x->val[0] = x->val[1];
 		break;
 	default: /* MOV, MOVZX, MOVNTI, MOVDIRI */
@@ -47,18 +47,18 @@ exec_move(struct exec *x)
 }
 
 enum emul_result
-exec_exchange(struct exec *x)
+emul_exchange(struct emul_step *x)
 {
 	uint64_t a = x->val[0], b = x->val[1];
 	uint64_t *rax = &x->gpr[INSN_RAX];
 
 	switch (x->insn->op) {
 	case INSN_XADD:
-		x->val[0] = exec_add(x, a, b, false, x->size);
+		x->val[0] = emul_add(x, a, b, false, x->size);
 		x->val[1] = a;
 		break;
 	case INSN_CMPXCHG:
-		exec_subtract(x, *rax & size_mask(x->size), a, false, x->size);
+		emul_subtract(x, *rax & size_mask(x->size), a, false, x->size);
 		if (x->flags & RFLAGS_ZF)
 			x->val[0] = b;
 		else
@@ -74,15 +74,15 @@ exec_exchange(struct exec *x)
 
 /* Memory against RDX:RAX; if they are equal, RCX:RBX goes in. */
 enum emul_result
-exec_cmpxchg8b(struct exec *x)
+emul_cmpxchg8b(struct emul_step *x)
 {
 	const struct insn_operand *op = &x->insn->operand[0];
 	unsigned half = x->size / 2;
-	uint64_t ea = exec_ea(x, op), *gpr = x->gpr, low = 0, high = 0;
+	uint64_t ea = emul_ea(x, op), *gpr = x->gpr, low = 0, high = 0;
 	uint8_t old[16], new[16];
 	enum emul_result r;
 
-	r = exec_read(x, op->mem.seg, ea, old, x->size, ACCESS_WRITE);
+	r = emul_read(x, op->mem.seg, ea, old, x->size, ACCESS_WRITE);
 	if (r != EMUL_NEXT)
 		return r;
 	memcpy(&low, old, half);
@@ -98,13 +98,13 @@ exec_cmpxchg8b(struct exec *x)
 	memcpy(new, &gpr[INSN_RBX], half);
 	memcpy(new + half, &gpr[INSN_RCX], half);
 	if (x->insn->prefixes & INSN_LOCK)
-		return exec_cmpxchg(x, op->mem.seg, ea, old, new, x->size);
-	return exec_write(x, op->mem.seg, ea, new, x->size);
+		return emul_cmpxchg(x, op->mem.seg, ea, old, new, x->size);
+	return emul_write(x, op->mem.seg, ea, new, x->size);
 }
 
 /* CBW, CWD, LAHF, SAHF: within RAX, RDX and the flags. */
 enum emul_result
-exec_accumulator(struct exec *x)
+emul_accumulator(struct emul_step *x)
 {
 	const uint64_t ah =
 		RFLAGS_SF | RFLAGS_ZF | RFLAGS_AF | RFLAGS_PF | RFLAGS_CF;
@@ -131,7 +131,7 @@ exec_accumulator(struct exec *x)
 
 /* Single flags, and what does nothing here. */
 enum emul_result
-exec_flag(struct exec *x)
+emul_flag(struct emul_step *x)
 {
 	switch (x->insn->op) {
 	case INSN_CLC:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Operands: from registers, immediates and guest memory to values, and back.
- * All memory accesses of the program's own pass through exec_linear(), where
+ * All memory accesses of the program's own pass through emul_linear(), where
  * segmentation and alignment are judged; paging is the business of the ops.
  */
 #include "vmm/emul/exec_steps.h"
@@ -14,7 +14,7 @@
  * from there, either way; XLAT adds AL.
  */
 uint64_t
-exec_ea(const struct exec *x, const struct insn_operand *op)
+emul_ea(const struct emul_step *x, const struct insn_operand *op)
 {
 	const struct insn *insn = x->insn;
 	uint64_t ea = insn_ea(insn, op, x->gpr, x->next_rip);
@@ -33,7 +33,7 @@ exec_ea(const struct exec *x, const struct insn_operand *op)
 }
 
 static bool
-exec_checks_alignment(const struct exec *x)
+emul_checks_alignment(const struct emul_step *x)
 {
 	const struct vcpu_state *s = x->e->state;
 
@@ -42,7 +42,7 @@ exec_checks_alignment(const struct exec *x)
 }
 
 static enum emul_result
-exec_linear(struct exec *x, unsigned seg, uint64_t offset, unsigned size,
+emul_linear(struct emul_step *x, unsigned seg, uint64_t offset, unsigned size,
 	bool write, uint64_t *gva)
 {
 	uint8_t vector = segment_gva(
@@ -52,56 +52,56 @@ exec_linear(struct exec *x, unsigned seg, uint64_t offset, unsigned size,
 		return emul_fault(x->e, vector, 0);
 	if (size == 16 && (*gva & 15)) /* CMPXCHG16B */
 		return emul_fault(x->e, VEC_GP, 0);
-	if ((*gva & (size - 1)) && size <= 8 && exec_checks_alignment(x))
+	if ((*gva & (size - 1)) && size <= 8 && emul_checks_alignment(x))
 		return emul_fault(x->e, VEC_AC, 0);
 	return EMUL_NEXT;
 }
 
 static uint32_t
-exec_user(const struct exec *x)
+emul_user(const struct emul_step *x)
 {
 	return x->e->state->cpl == 3 ? ACCESS_USER : 0;
 }
 
 enum emul_result
-exec_read(struct exec *x, unsigned seg, uint64_t offset, void *data,
+emul_read(struct emul_step *x, unsigned seg, uint64_t offset, void *data,
 	unsigned size, uint32_t access)
 {
 	uint64_t gva;
 	enum emul_result r =
-		exec_linear(x, seg, offset, size, access & ACCESS_WRITE, &gva);
+		emul_linear(x, seg, offset, size, access & ACCESS_WRITE, &gva);
 
 	if (r != EMUL_NEXT)
 		return r;
-	return x->e->ops->read(x->e, gva, data, size, access | exec_user(x));
+	return x->e->ops->read(x->e, gva, data, size, access | emul_user(x));
 }
 
 enum emul_result
-exec_write(struct exec *x, unsigned seg, uint64_t offset, const void *data,
+emul_write(struct emul_step *x, unsigned seg, uint64_t offset, const void *data,
 	unsigned size)
 {
 	uint64_t gva;
-	enum emul_result r = exec_linear(x, seg, offset, size, true, &gva);
+	enum emul_result r = emul_linear(x, seg, offset, size, true, &gva);
 
 	if (r != EMUL_NEXT)
 		return r;
-	return x->e->ops->write(x->e, gva, data, size, exec_user(x));
+	return x->e->ops->write(x->e, gva, data, size, emul_user(x));
 }
 
 enum emul_result
-exec_cmpxchg(struct exec *x, unsigned seg, uint64_t offset, const void *old,
-	const void *new, unsigned size)
+emul_cmpxchg(struct emul_step *x, unsigned seg, uint64_t offset,
+	const void *old, const void *new, unsigned size)
 {
 	uint64_t gva;
-	enum emul_result r = exec_linear(x, seg, offset, size, true, &gva);
+	enum emul_result r = emul_linear(x, seg, offset, size, true, &gva);
 
 	if (r != EMUL_NEXT)
 		return r;
-	return x->e->ops->cmpxchg(x->e, gva, old, new, size, exec_user(x));
+	return x->e->ops->cmpxchg(x->e, gva, old, new, size, emul_user(x));
 }
 
 enum emul_result
-exec_load(struct exec *x, unsigned i)
+emul_load(struct emul_step *x, unsigned i)
 {
 	const struct insn_operand *op = &x->insn->operand[i];
 
@@ -120,7 +120,7 @@ exec_load(struct exec *x, unsigned i)
 	case INSN_KIND_MEM:
 		if (op->size == 0 || op->size > 8)
 			return EMUL_UNKNOWN;
-		return exec_read(x, op->mem.seg, exec_ea(x, op), &x->val[i],
+		return emul_read(x, op->mem.seg, emul_ea(x, op), &x->val[i],
 			op->size, op->access & INSN_W ? ACCESS_WRITE : 0);
 	default:
 		return EMUL_UNKNOWN;
@@ -129,13 +129,13 @@ exec_load(struct exec *x, unsigned i)
 
 /* An exchange with memory is locked even without the prefix. */
 static bool
-exec_is_locked(const struct exec *x)
+emul_is_locked(const struct emul_step *x)
 {
 	return (x->insn->prefixes & INSN_LOCK) || x->insn->op == INSN_XCHG;
 }
 
 enum emul_result
-exec_store(struct exec *x, unsigned i)
+emul_store(struct emul_step *x, unsigned i)
 {
 	const struct insn_operand *op = &x->insn->operand[i];
 	uint64_t *reg = &x->gpr[op->reg & 15], ea;
@@ -150,11 +150,11 @@ exec_store(struct exec *x, unsigned i)
 	case INSN_KIND_MEM:
 		if (op->size == 0 || op->size > 8)
 			return EMUL_UNKNOWN;
-		ea = exec_ea(x, op);
-		if (exec_is_locked(x))
-			return exec_cmpxchg(x, op->mem.seg, ea, &x->old,
+		ea = emul_ea(x, op);
+		if (emul_is_locked(x))
+			return emul_cmpxchg(x, op->mem.seg, ea, &x->old,
 				&x->val[i], op->size);
-		return exec_write(x, op->mem.seg, ea, &x->val[i], op->size);
+		return emul_write(x, op->mem.seg, ea, &x->val[i], op->size);
 	default:
 		return EMUL_UNKNOWN;
 	}

@@ -5,7 +5,7 @@
 
 /* Width of the stack pointer: 8 in 64-bit code, else as SS says. */
 static unsigned
-stack_width(const struct exec *x)
+stack_width(const struct emul_step *x)
 {
 	if (x->insn->mode == CPU_MODE_64)
 		return 8;
@@ -13,7 +13,7 @@ stack_width(const struct exec *x)
 }
 
 static void
-stack_move(struct exec *x, uint64_t rsp)
+stack_move(struct emul_step *x, uint64_t rsp)
 {
 	unsigned width = stack_width(x);
 
@@ -22,10 +22,10 @@ stack_move(struct exec *x, uint64_t rsp)
 }
 
 enum emul_result
-exec_push(struct exec *x, uint64_t value, unsigned size)
+emul_push(struct emul_step *x, uint64_t value, unsigned size)
 {
 	uint64_t rsp = x->gpr[INSN_RSP] - size;
-	enum emul_result r = exec_write(
+	enum emul_result r = emul_write(
 		x, INSN_SS, rsp & size_mask(stack_width(x)), &value, size);
 
 	if (r == EMUL_NEXT)
@@ -34,13 +34,13 @@ exec_push(struct exec *x, uint64_t value, unsigned size)
 }
 
 enum emul_result
-exec_pop(struct exec *x, uint64_t *value, unsigned size)
+emul_pop(struct emul_step *x, uint64_t *value, unsigned size)
 {
 	uint64_t rsp = x->gpr[INSN_RSP];
 	enum emul_result r;
 
 	*value = 0;
-	r = exec_read(
+	r = emul_read(
 		x, INSN_SS, rsp & size_mask(stack_width(x)), value, size, 0);
 	if (r == EMUL_NEXT)
 		stack_move(x, rsp + size);
@@ -49,7 +49,7 @@ exec_pop(struct exec *x, uint64_t *value, unsigned size)
 
 /* What POPF may change depends on CPL and IOPL (SDM 2, table 4-16). */
 static void
-stack_set_flags(struct exec *x, uint64_t value, unsigned size)
+stack_set_flags(struct emul_step *x, uint64_t value, unsigned size)
 {
 	uint64_t may = RFLAGS_ARITH | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT |
 		RFLAGS_AC | RFLAGS_ID;
@@ -65,15 +65,15 @@ stack_set_flags(struct exec *x, uint64_t value, unsigned size)
 }
 
 static enum emul_result
-stack_push_operand(struct exec *x)
+stack_push_operand(struct emul_step *x)
 {
-	enum emul_result r = exec_load(x, 0);
+	enum emul_result r = emul_load(x, 0);
 
-	return r == EMUL_NEXT ? exec_push(x, x->val[0], x->insn->opsize) : r;
+	return r == EMUL_NEXT ? emul_push(x, x->val[0], x->insn->opsize) : r;
 }
 
 enum emul_result
-exec_stack(struct exec *x)
+emul_stack(struct emul_step *x)
 {
 	unsigned size = x->insn->opsize;
 	uint64_t value;
@@ -83,27 +83,27 @@ exec_stack(struct exec *x)
 	case INSN_PUSH:
 		return stack_push_operand(x);
 	case INSN_PUSHF:
-		return exec_push(x, x->flags & ~(RFLAGS_VM | RFLAGS_RF), size);
+		return emul_push(x, x->flags & ~(RFLAGS_VM | RFLAGS_RF), size);
 	case INSN_LEAVE:
 		stack_move(x, x->gpr[INSN_RBP]);
-		r = exec_pop(x, &value, size);
+		r = emul_pop(x, &value, size);
 		if (r == EMUL_NEXT)
 			reg_write(&x->gpr[INSN_RBP], size, value);
 		return r;
 	case INSN_POPF:
-		r = exec_pop(x, &value, size);
+		r = emul_pop(x, &value, size);
 		if (r == EMUL_NEXT)
 			stack_set_flags(x, value, size);
 		return r;
 	default: /* POP: an address on RSP is that of the new one */
-		r = exec_pop(x, &x->val[0], size);
-		return r == EMUL_NEXT ? exec_store(x, 0) : r;
+		r = emul_pop(x, &x->val[0], size);
+		return r == EMUL_NEXT ? emul_store(x, 0) : r;
 	}
 }
 
 /* PUSHA and POPA: all eight, of which RSP as it was and is not read back. */
 enum emul_result
-exec_stack_all(struct exec *x)
+emul_stack_all(struct emul_step *x)
 {
 	unsigned size = x->insn->opsize;
 	uint64_t value;
@@ -113,10 +113,10 @@ exec_stack_all(struct exec *x)
 		unsigned reg = x->insn->op == INSN_PUSHA ? i : 7 - i;
 
 		if (x->insn->op == INSN_PUSHA) {
-			r = exec_push(x, x->saved.gpr[reg], size);
+			r = emul_push(x, x->saved.gpr[reg], size);
 			continue;
 		}
-		r = exec_pop(x, &value, size);
+		r = emul_pop(x, &value, size);
 		if (r == EMUL_NEXT && reg != INSN_RSP)
 			reg_write(&x->gpr[reg], size, value);
 	}
@@ -125,37 +125,37 @@ exec_stack_all(struct exec *x)
 
 /* ENTER: the saved frame pointers of level outer frames, then the new frame. */
 enum emul_result
-exec_enter(struct exec *x)
+emul_enter(struct emul_step *x)
 {
 	unsigned size = x->insn->opsize, width = stack_width(x);
 	uint64_t alloc = x->insn->operand[0].imm;
 	unsigned level = x->insn->operand[1].imm & 31;
 	uint64_t rbp = x->gpr[INSN_RBP], frame, value;
 	uint8_t probe[8];
-	enum emul_result r = exec_push(x, rbp, size);
+	enum emul_result r = emul_push(x, rbp, size);
 
 	frame = x->gpr[INSN_RSP];
 	for (unsigned i = 1; r == EMUL_NEXT && i < level; i++) {
 		rbp -= size;
 		value = 0;
-		r = exec_read(
+		r = emul_read(
 			x, INSN_SS, rbp & size_mask(width), &value, size, 0);
 		if (r == EMUL_NEXT)
-			r = exec_push(x, value, size);
+			r = emul_push(x, value, size);
 	}
 	if (r == EMUL_NEXT && level > 0)
-		r = exec_push(x, frame, size);
+		r = emul_push(x, frame, size);
 	if (r != EMUL_NEXT)
 		return r;
 	stack_move(x, x->gpr[INSN_RSP] - alloc);
 	reg_write(&x->gpr[INSN_RBP], size, frame);
 	/* the new top of the stack must be one that can be written */
-	return exec_read(x, INSN_SS, x->gpr[INSN_RSP] & size_mask(width), probe,
+	return emul_read(x, INSN_SS, x->gpr[INSN_RSP] & size_mask(width), probe,
 		size, ACCESS_WRITE);
 }
 
 enum emul_result
-exec_jump(struct exec *x, uint64_t rip)
+emul_jump(struct emul_step *x, uint64_t rip)
 {
 	const struct vcpu_state *s = x->e->state;
 
@@ -167,7 +167,7 @@ exec_jump(struct exec *x, uint64_t rip)
 }
 
 static bool
-branch_taken(struct exec *x)
+branch_taken(struct emul_step *x)
 {
 	uint64_t *count = &x->gpr[INSN_RCX];
 	unsigned adsize = x->insn->adsize;
@@ -175,7 +175,7 @@ branch_taken(struct exec *x)
 
 	switch (x->insn->op) {
 	case INSN_JCC:
-		return flags_condition(x->flags, x->insn->cond);
+		return emul_flags_condition(x->flags, x->insn->cond);
 	case INSN_JCXZ:
 		return !(*count & size_mask(adsize));
 	case INSN_LOOP:
@@ -192,31 +192,31 @@ branch_taken(struct exec *x)
 }
 
 enum emul_result
-exec_branch(struct exec *x)
+emul_branch(struct emul_step *x)
 {
 	const struct insn_operand *op = &x->insn->operand[0];
 	unsigned size = x->insn->opsize;
 	enum emul_result r;
 
 	if (x->insn->op == INSN_RET) {
-		r = exec_pop(x, &x->val[0], size);
+		r = emul_pop(x, &x->val[0], size);
 		if (r == EMUL_NEXT && x->insn->n_operands)
 			stack_move(x, x->gpr[INSN_RSP] + op->imm);
-		return r == EMUL_NEXT ? exec_jump(x, x->val[0]) : r;
+		return r == EMUL_NEXT ? emul_jump(x, x->val[0]) : r;
 	}
 	if (!branch_taken(x))
 		return EMUL_NEXT;
 	if (op->kind == INSN_KIND_REL) {
 		x->val[0] = insn_target(x->insn, x->next_rip);
 	} else {
-		r = exec_load(x, 0);
+		r = emul_load(x, 0);
 		if (r != EMUL_NEXT)
 			return r;
 	}
 	if (x->insn->op == INSN_CALL) {
-		r = exec_push(x, x->next_rip, size);
+		r = emul_push(x, x->next_rip, size);
 		if (r != EMUL_NEXT)
 			return r;
 	}
-	return exec_jump(x, x->val[0]);
+	return emul_jump(x, x->val[0]);
 }

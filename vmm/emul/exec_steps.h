@@ -26,7 +26,7 @@ rflags_iopl(uint64_t rflags)
 }
 
 /* One instruction on its way. */
-struct exec {
+struct emul_step {
 	struct emul *e;
 	const struct insn *insn;
 	uint64_t *gpr; /* that of e->regs */
@@ -39,7 +39,7 @@ struct exec {
 	struct vcpu_regs saved; /* what a fault goes back to */
 };
 
-typedef enum emul_result exec_fn(struct exec *x);
+typedef enum emul_result emul_fn(struct emul_step *x);
 
 static inline uint64_t
 size_mask(unsigned size)
@@ -71,53 +71,53 @@ reg_write(uint64_t *reg, unsigned size, uint64_t value)
 }
 
 static inline void
-flag_put(struct exec *x, uint64_t flag, bool on)
+flag_put(struct emul_step *x, uint64_t flag, bool on)
 {
 	x->flags = on ? x->flags | flag : x->flags & ~flag;
 }
 
 /* PF, ZF and SF of a result, and the others cleared. */
-void flags_result(struct exec *x, uint64_t result, unsigned size);
+void emul_flags_result(struct emul_step *x, uint64_t result, unsigned size);
 
 /* Does condition code cc (0 O .. 15 G) hold? */
-bool flags_condition(uint64_t flags, unsigned cc);
+bool emul_flags_condition(uint64_t flags, unsigned cc);
 
 /* a + b and a - b, with all flags. */
-uint64_t exec_add(
-	struct exec *x, uint64_t a, uint64_t b, bool carry, unsigned size);
-uint64_t exec_subtract(
-	struct exec *x, uint64_t a, uint64_t b, bool borrow, unsigned size);
+uint64_t emul_add(
+	struct emul_step *x, uint64_t a, uint64_t b, bool carry, unsigned size);
+uint64_t emul_subtract(struct emul_step *x, uint64_t a, uint64_t b, bool borrow,
+	unsigned size);
 
 /* Offset of a memory operand in its segment. */
-uint64_t exec_ea(const struct exec *x, const struct insn_operand *op);
+uint64_t emul_ea(const struct emul_step *x, const struct insn_operand *op);
 
 /*
  * Data of the program's, by segment and offset, with the segment's checks.
  * access: ACCESS_WRITE, as for emul_ops.
  */
-enum emul_result exec_read(struct exec *x, unsigned seg, uint64_t offset,
+enum emul_result emul_read(struct emul_step *x, unsigned seg, uint64_t offset,
 	void *data, unsigned size, uint32_t access);
-enum emul_result exec_write(struct exec *x, unsigned seg, uint64_t offset,
+enum emul_result emul_write(struct emul_step *x, unsigned seg, uint64_t offset,
 	const void *data, unsigned size);
-enum emul_result exec_cmpxchg(struct exec *x, unsigned seg, uint64_t offset,
-	const void *old, const void *new, unsigned size);
+enum emul_result emul_cmpxchg(struct emul_step *x, unsigned seg,
+	uint64_t offset, const void *old, const void *new, unsigned size);
 
 /* Operand i into val[i], and val[i] into operand i. */
-enum emul_result exec_load(struct exec *x, unsigned i);
-enum emul_result exec_store(struct exec *x, unsigned i);
+enum emul_result emul_load(struct emul_step *x, unsigned i);
+enum emul_result emul_store(struct emul_step *x, unsigned i);
 
 /* The stack of the mode and segment; size is 2, 4 or 8. */
-enum emul_result exec_push(struct exec *x, uint64_t value, unsigned size);
-enum emul_result exec_pop(struct exec *x, uint64_t *value, unsigned size);
+enum emul_result emul_push(struct emul_step *x, uint64_t value, unsigned size);
+enum emul_result emul_pop(struct emul_step *x, uint64_t *value, unsigned size);
 
 /* Go to an offset in CS, if it lies in the segment. */
-enum emul_result exec_jump(struct exec *x, uint64_t rip);
+enum emul_result emul_jump(struct emul_step *x, uint64_t rip);
 
 /* Kinds of instructions, by file. */
-exec_fn exec_move, exec_exchange, exec_cmpxchg8b, exec_accumulator;
-exec_fn exec_arith, exec_multiply, exec_divide, exec_flag;
-exec_fn exec_shift, exec_double_shift, exec_bit, exec_bit_scan;
-exec_fn exec_stack, exec_stack_all, exec_enter, exec_branch;
-exec_fn exec_string;
+emul_fn emul_move, emul_exchange, emul_cmpxchg8b, emul_accumulator;
+emul_fn emul_arith, emul_multiply, emul_divide, emul_flag;
+emul_fn emul_shift, emul_double_shift, emul_bit, emul_bit_scan;
+emul_fn emul_stack, emul_stack_all, emul_enter, emul_branch;
+emul_fn emul_string;
 
 #endif

@@ -8,21 +8,21 @@
 #include "vmm/emul/exec_steps.h"
 
 static enum emul_result
-string_once(struct exec *x)
+string_once(struct emul_step *x)
 {
 	const struct insn *insn = x->insn;
 	enum emul_result r = EMUL_NEXT;
 
 	for (unsigned i = 0; r == EMUL_NEXT && i < 2; i++)
 		if (insn->operand[i].access & INSN_R)
-			r = exec_load(x, i);
+			r = emul_load(x, i);
 	if (r != EMUL_NEXT)
 		return r;
 	if (insn->op == INSN_CMPS || insn->op == INSN_SCAS) {
-		exec_subtract(x, x->val[0], x->val[1], false, x->size);
+		emul_subtract(x, x->val[0], x->val[1], false, x->size);
 	} else {
 		x->val[0] = x->val[1];
-		r = exec_store(x, 0);
+		r = emul_store(x, 0);
 	}
 	for (unsigned i = 0; r == EMUL_NEXT && i < 2; i++) {
 		const struct insn_operand *op = &insn->operand[i];
@@ -38,7 +38,7 @@ string_once(struct exec *x)
 
 /* Does the comparison end the repetition? */
 static bool
-string_ends(const struct exec *x)
+string_ends(const struct emul_step *x)
 {
 	bool zero = x->flags & RFLAGS_ZF;
 
@@ -48,7 +48,7 @@ string_ends(const struct exec *x)
 }
 
 enum emul_result
-exec_string(struct exec *x)
+emul_string(struct emul_step *x)
 {
 	uint64_t *count = &x->gpr[INSN_RCX];
 	unsigned adsize = x->insn->adsize;
