@@ -63,6 +63,9 @@ emul_exchange(struct emul_step *x)
 			x->val[0] = b;
 		else
 			reg_write(rax, x->size, a);
+		/* memory is written in any case, a register is not */
+		x->keep = !(x->flags & RFLAGS_ZF) &&
+			x->insn->operand[0].kind == INSN_KIND_REG;
 		break;
 	default: /* XCHG */
 		x->val[0] = b;

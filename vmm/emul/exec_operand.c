@@ -120,8 +120,9 @@ emul_load(struct emul_step *x, unsigned i)
 	case INSN_KIND_MEM:
 		if (op->size == 0 || op->size > 8)
 			return EMUL_UNKNOWN;
-		return emul_read(x, op->mem.seg, emul_ea(x, op), &x->val[i],
-			op->size, op->access & INSN_W ? ACCESS_WRITE : 0);
+		x->ea = emul_ea(x, op);
+		return emul_read(x, op->mem.seg, x->ea, &x->val[i], op->size,
+			op->access & INSN_W ? ACCESS_WRITE : 0);
 	default:
 		return EMUL_UNKNOWN;
 	}
@@ -150,7 +151,8 @@ emul_store(struct emul_step *x, unsigned i)
 	case INSN_KIND_MEM:
 		if (op->size == 0 || op->size > 8)
 			return EMUL_UNKNOWN;
-		ea = emul_ea(x, op);
+		/* the registers of the address may have changed since */
+		ea = op->access & INSN_R ? x->ea : emul_ea(x, op);
 		if (emul_is_locked(x))
 			return emul_cmpxchg(x, op->mem.seg, ea, &x->old,
 				&x->val[i], op->size);

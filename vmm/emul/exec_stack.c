@@ -154,7 +154,8 @@ emul_enter(struct emul_step *x)
 		size, ACCESS_WRITE);
 }
 
-enum emul_result
+/* Go to an offset in CS; #GP if there is no such place. */
+static enum emul_result
 emul_jump(struct emul_step *x, uint64_t rip)
 {
 	const struct vcpu_state *s = x->e->state;
@@ -164,6 +165,26 @@ emul_jump(struct emul_step *x, uint64_t rip)
 		return emul_fault(x->e, VEC_GP, 0);
 	x->e->regs->rip = rip;
 	return EMUL_JUMPED;
+}
+
+/*
+ * The stack is tried first, the target judged then, and only if both are good
+ * something is pushed.
+ */
+static enum emul_result
+emul_call(struct emul_step *x, uint64_t rip)
+{
+	unsigned size = x->insn->opsize;
+	uint64_t top = x->gpr[INSN_RSP] - size, old;
+	enum emul_result r;
+
+	r = emul_read(x, INSN_SS, top & size_mask(stack_width(x)), &old, size,
+		ACCESS_WRITE);
+	if (r == EMUL_NEXT)
+		r = emul_jump(x, rip);
+	if (r == EMUL_JUMPED)
+		r = emul_push(x, x->next_rip, size);
+	return r == EMUL_NEXT ? EMUL_JUMPED : r;
 }
 
 static bool
@@ -213,10 +234,6 @@ emul_branch(struct emul_step *x)
 		if (r != EMUL_NEXT)
 			return r;
 	}
-	if (x->insn->op == INSN_CALL) {
-		r = emul_push(x, x->next_rip, size);
-		if (r != EMUL_NEXT)
-			return r;
-	}
-	return emul_jump(x, x->val[0]);
+	return x->insn->op == INSN_CALL ? emul_call(x, x->val[0])
+					: emul_jump(x, x->val[0]);
 }

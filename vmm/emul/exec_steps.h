@@ -34,6 +34,7 @@ struct emul_step {
 	uint64_t flags;		/* RFLAGS to be, written back in the end */
 	unsigned size;		/* of operand 0, in bytes */
 	uint64_t val[3];	/* values of operands, then results */
+	uint64_t ea;		/* of the memory operand that was read */
 	uint64_t old;		/* what operand 0 held, for a locked write */
 	bool keep;		/* leave the operands as they are */
 	struct vcpu_regs saved; /* what a fault goes back to */
@@ -109,9 +110,6 @@ enum emul_result emul_store(struct emul_step *x, unsigned i);
 /* The stack of the mode and segment; size is 2, 4 or 8. */
 enum emul_result emul_push(struct emul_step *x, uint64_t value, unsigned size);
 enum emul_result emul_pop(struct emul_step *x, uint64_t *value, unsigned size);
-
-/* Go to an offset in CS, if it lies in the segment. */
-enum emul_result emul_jump(struct emul_step *x, uint64_t rip);
 
 /* Kinds of instructions, by file. */
 emul_fn emul_move, emul_exchange, emul_cmpxchg8b, emul_accumulator;
