@@ -275,12 +275,15 @@ case_judge(const struct test_case *c, bool verbose)
 {
 	static struct outcome cpu, emulator;
 
-	/* some hypervisors cannot enter a program like that */
-	if (!is_canonical(c->regs.gpr[GPR_RSP]) || judge_has_no_result(c))
+	if (judge_has_no_result(c))
 		return JUDGED_DROPPED;
 	memset(&emulator, 0, sizeof(emulator));
 	memset(&cpu, 0, sizeof(cpu));
 	if (!judge_emulate(c, &emulator))
+		return JUDGED_DROPPED;
+	/* some hypervisors cannot go back to a program like that */
+	if (!is_canonical(c->regs.gpr[GPR_RSP]) ||
+		!is_canonical(emulator.regs.gpr[GPR_RSP]))
 		return JUDGED_DROPPED;
 	native_run(c, &cpu);
 	if (outcome_same(c, &cpu, &emulator))
