@@ -22,7 +22,7 @@ fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
 	struct insn insn;
 
 	if (fetch_insn(vcpu, &insn) != 0) {
-		vcpu->requests |= VCPU_FLUSH_TLB; /* as for VMEXIT_STALE */
+		vcpu_changed(vcpu, VCPU_FLUSH_TLB); /* as for VMEXIT_STALE */
 		return VERDICT_AGAIN;
 	}
 	switch (vcpu_emulate(vcpu, &insn, &exit, &verdict)) {
@@ -72,7 +72,7 @@ exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 	case MMU_GUEST_FAULT:
 		return vcpu_page_fault(vcpu, error, x->fault.gva);
 	case MMU_MMIO:
-		return fault_no_ram(vcpu, x);
+		return vcpu_look(vcpu, fault_no_ram(vcpu, x));
 	case MMU_PT_WRITE:
 		return fault_emulate(vcpu, x);
 	default:
