@@ -11,6 +11,7 @@
 
 #include "vmm/emul/exec_steps.h"
 #include "vmm/event.h"
+#include "vmm/segment.h"
 
 #define MEMORY	0x10000u
 #define GDT	0x1000u
