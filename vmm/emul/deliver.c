@@ -128,6 +128,13 @@ gate_read(struct emul *e, uint8_t vector, bool soft, struct gate *gate)
 	return EMUL_NEXT;
 }
 
+static bool
+deliver_is_fault(const struct event *ev)
+{
+	return ev->kind == EVENT_EXCEPTION && ev->vector < 32 &&
+		!(VECTORS_NOT_FAULTS >> ev->vector & 1);
+}
+
 /* Load CS and the stack, and push the frame there. */
 static enum emul_result
 deliver_frame(struct emul_step *x, const struct event *ev, struct desc *code,
@@ -148,8 +155,7 @@ deliver_frame(struct emul_step *x, const struct event *ev, struct desc *code,
 		r = segment_load_code(x->e, code, cpl);
 	if (r != EMUL_NEXT)
 		return r;
-	if (x->e->ext && ev->kind == EVENT_EXCEPTION &&
-		!(VECTORS_NOT_FAULTS >> ev->vector & 1))
+	if (x->e->ext && deliver_is_fault(ev))
 		flags |= RFLAGS_RF;
 	if (inner || long_mode) {
 		frame[n++] = s->seg[SEG_SS].sel;

@@ -108,8 +108,7 @@ emul_forbidden(const struct emul *e, uint8_t flags)
 {
 	const struct vcpu_state *s = e->state;
 
-	if ((flags & PROT) &&
-		(!(s->cr0 & CR0_PE) || (e->regs->rflags & RFLAGS_VM)))
+	if ((flags & PROT) && !(s->cr0 & CR0_PE))
 		return VEC_UD;
 	if (s->cpl == 0)
 		return 0;
@@ -171,10 +170,10 @@ emul_exec(struct emul *e, const struct insn *insn)
 	enum emul_result r;
 	uint8_t vector;
 
+	if (!rule->fn || (e->regs->rflags & RFLAGS_VM))
+		return EMUL_UNKNOWN;
 	if (insn->lock_bad)
 		return emul_fault(e, VEC_UD, 0);
-	if (!rule->fn)
-		return EMUL_UNKNOWN;
 	vector = rule->flags > RAW ? emul_forbidden(e, rule->flags) : 0;
 	if (vector)
 		return emul_fault(e, vector, 0);

@@ -110,7 +110,7 @@ emul_return(struct emul_step *x)
 	uint64_t rip, sel, flags = 0;
 	enum emul_result r;
 
-	if (!(s->cr0 & CR0_PE) || (x->flags & RFLAGS_VM))
+	if (!(s->cr0 & CR0_PE))
 		return EMUL_UNKNOWN;
 	if (iret && (x->flags & RFLAGS_NT))
 		return s->efer & EFER_LMA ? emul_fault(x->e, VEC_GP, 0)

@@ -22,13 +22,24 @@ desc_fault(struct emul *e, uint8_t vector, uint16_t sel)
 	return emul_fault(e, vector, (sel & ~3u) | e->ext);
 }
 
+/* Outside long mode linear addresses wrap; in it some do not exist. */
+static enum emul_result
+table_address(struct emul *e, uint64_t *gva, unsigned size)
+{
+	if (!(e->state->efer & EFER_LMA))
+		*gva = (uint32_t)*gva;
+	else if (!is_canonical(*gva) || !is_canonical(*gva + size - 1))
+		return emul_fault(e, VEC_GP, e->ext);
+	return EMUL_NEXT;
+}
+
 enum emul_result
 table_read(struct emul *e, uint64_t gva, void *data, unsigned size)
 {
-	if (!(e->state->efer & EFER_LMA))
-		gva = (uint32_t)gva;
-	else if (!is_canonical(gva) || !is_canonical(gva + size - 1))
-		return emul_fault(e, VEC_GP, e->ext);
+	enum emul_result r = table_address(e, &gva, size);
+
+	if (r != EMUL_NEXT)
+		return r;
 	return e->ops->read(e, gva, data, size, EMUL_IMPLICIT);
 }
 
@@ -84,13 +95,18 @@ desc_segment(const struct desc *d)
 static enum emul_result
 desc_mark(struct emul *e, struct desc *d, uint64_t bits)
 {
+	uint64_t gva = d->gva + 5;
 	uint8_t type;
+	enum emul_result r;
 
 	if ((d->raw & bits) == bits)
 		return EMUL_NEXT;
 	d->raw |= bits;
 	type = (uint8_t)(d->raw >> 40);
-	return e->ops->write(e, d->gva + 5, &type, 1, EMUL_IMPLICIT);
+	r = table_address(e, &gva, 1);
+	if (r != EMUL_NEXT)
+		return r;
+	return e->ops->write(e, gva, &type, 1, EMUL_IMPLICIT);
 }
 
 static bool
