@@ -1,300 +1,318 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The instruction emulator: bytes are decoded and executed against a memory
- * of 256 bytes behind DS and ES, where offsets above fault.
+ * The instruction emulator: what the comparison with a real CPU
+ * (exec_diff_test.c) cannot see.  Atomicity, bounded work, 32-bit and 16-bit
+ * code, segments, and that a fault leaves no trace.
  */
-/* links: vmm/emul/exec.c vmm/emul/decode.c vmm/emul/decode_operand.c
- * vmm/emul/insn.c vmm/emul/optab.c vmm/emul/optab_0f.c
- * vmm/emul/optab_ext.c */
-#include "vmm/emul/exec.h"
-
+/* links: vmm/segment.c vmm/emul/decode.c vmm/emul/decode_operand.c
+ * vmm/emul/insn.c vmm/emul/optab.c vmm/emul/optab_0f.c vmm/emul/optab_ext.c
+ * vmm/emul/exec.c vmm/emul/exec_arith.c vmm/emul/exec_bit.c
+ * vmm/emul/exec_exit.c vmm/emul/exec_move.c vmm/emul/exec_operand.c
+ * vmm/emul/exec_stack.c vmm/emul/exec_string.c vmm/emul/exec_system.c
+ * vmm/emul/deliver.c vmm/emul/iret.c vmm/emul/segload.c
+ * vmm/emul/syscall.c vmm/emul/transfer.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#define CF    0x001
-#define PF    0x004
-#define AF    0x010
-#define ZF    0x040
-#define SF    0x080
-#define DF    0x400
-#define OF    0x800
-#define ARITH (CF | PF | AF | ZF | SF | OF)
+#include "grading/unit/exec_help.h"
 
-static uint8_t memory[256];
-static uint64_t gpr[16], rflags;
-static unsigned reads, writes;
+static struct guest g;
 
-static int
-memory_read(struct emul *e, unsigned seg, uint64_t offset, unsigned size,
-	uint64_t *value)
-{
-	(void)e;
-	(void)seg;
-	reads++;
-	if (offset + size > sizeof(memory))
-		return -1;
-	*value = 0;
-	memcpy(value, memory + offset, size);
-	return 0;
-}
-
-static int
-memory_write(struct emul *e, unsigned seg, uint64_t offset, unsigned size,
-	uint64_t value)
-{
-	(void)e;
-	(void)seg;
-	writes++;
-	if (offset + size > sizeof(memory))
-		return -1;
-	memcpy(memory + offset, &value, size);
-	return 0;
-}
-
-static const struct emul_ops ops = {
-	.read = memory_read,
-	.write = memory_write,
-};
-
-static int
-setup(void **state)
+static void
+a_fault_at_the_write_leaves_registers_and_flags(void **state)
 {
 	(void)state;
-	memset(gpr, 0, sizeof(gpr));
-	for (unsigned i = 0; i < sizeof(memory); i++)
-		memory[i] = (uint8_t)i;
-	rflags = reads = writes = 0;
-	return 0;
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RAX] = DATA;
+	g.read_only = 1ull << (DATA >> 12);
+	/* add %rcx,(%rax); xadd %rax,(%rax) */
+	guest_faults(&g, "48 01 08", VEC_PF, ACCESS_WRITE | ACCESS_PRESENT);
+	assert_int_equal(g.emul.fault.address, DATA);
+	guest_faults(&g, "48 0f c1 00", VEC_PF, ACCESS_WRITE | ACCESS_PRESENT);
 }
 
-static enum emul_result
-run_bytes(const char *code, size_t n)
+static void
+a_locked_write_that_loses_a_race_is_executed_again(void **state)
 {
-	struct emul emul = { &ops, gpr, &rflags, 0x1000 };
-	struct insn insn;
+	struct vcpu_regs before;
 
+	(void)state;
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RAX] = DATA;
+	g.moved = true;
+	before = g.regs;
+	assert_int_equal(guest_step(&g, "f0 48 ff 00"), EMUL_AGAIN); /* inc */
+	assert_int_equal(guest_step(&g, "48 87 00"), EMUL_AGAIN);    /* xchg */
 	assert_int_equal(
-		insn_decode((const uint8_t *)code, n, CPU_MODE_64, &insn), 0);
-	assert_int_equal(insn.len, n);
-	return emul_exec(&emul, &insn);
-}
-
-#define run(code) run_bytes(code, sizeof(code) - 1)
-
-static void
-mov_loads_each_size(void **state)
-{
-	(void)state;
-	gpr[INSN_RBX] = 8;
-	gpr[INSN_RAX] = ~0ull;
-	assert_int_equal(run("\x8a\x03"), EMUL_DONE); /* mov (%rbx),%al */
-	assert_int_equal(gpr[INSN_RAX], 0xffffffffffffff08);
-	assert_int_equal(run("\x8a\x23"), EMUL_DONE); /* mov (%rbx),%ah */
-	assert_int_equal(gpr[INSN_RAX], 0xffffffffffff0808);
-	assert_int_equal(run("\x66\x8b\x03"), EMUL_DONE);
-	assert_int_equal(gpr[INSN_RAX], 0xffffffffffff0908);
-	assert_int_equal(run("\x8b\x03"), EMUL_DONE); /* clears the rest */
-	assert_int_equal(gpr[INSN_RAX], 0x0b0a0908);
-	assert_int_equal(run("\x48\x8b\x03"), EMUL_DONE);
-	assert_int_equal(gpr[INSN_RAX], 0x0f0e0d0c0b0a0908);
-}
-
-static void
-mov_stores_registers_and_immediates(void **state)
-{
-	(void)state;
-	gpr[INSN_RAX] = 0x1122334455667788;
-	assert_int_equal(run("\x66\x89\x03"), EMUL_DONE);
-	assert_int_equal(memory[1], 0x77);
-	assert_int_equal(memory[2], 2);
-	assert_int_equal(run("\xc6\x03\x5a"), EMUL_DONE); /* movb $,(%rbx) */
-	assert_int_equal(memory[0], 0x5a);
+		guest_step(&g, "f0 0f c7 08"), EMUL_NEXT); /* not equal */
+	g.regs = before;
+	g.regs.gpr[GPR_RAX] = 0;
+	assert_int_equal(guest_step(&g, "f0 0f c7 0c 25 00 40 00 00"),
+		EMUL_AGAIN); /* cmpxchg8b DATA */
+	assert_int_equal(guest_get(&g, DATA, 8), 0);
+	g.moved = false;
 	assert_int_equal(
-		run("\x48\xc7\x03\xfe\xff\xff\xff"), EMUL_DONE); /* movq $-2 */
-	assert_int_equal(memory[7], 0xff);
-	assert_int_equal(reads, 0);
+		guest_step(&g, "f0 48 ff 04 25 00 40 00 00"), EMUL_NEXT);
+	assert_int_equal(guest_get(&g, DATA, 8), 1);
 }
 
 static void
-mov_extends(void **state)
+an_exchange_uses_the_address_from_before(void **state)
 {
 	(void)state;
-	gpr[INSN_RBX] = 0xf0;
-	assert_int_equal(run("\x0f\xb6\x03"), EMUL_DONE); /* movzbl */
-	assert_int_equal(gpr[INSN_RAX], 0xf0);
-	assert_int_equal(run("\x0f\xbe\x03"), EMUL_DONE); /* movsbl */
-	assert_int_equal(gpr[INSN_RAX], 0xfffffff0);
-	assert_int_equal(run("\x48\x0f\xbf\x03"), EMUL_DONE); /* movswq */
-	assert_int_equal(gpr[INSN_RAX], 0xfffffffffffff1f0);
-	assert_int_equal(run("\x48\x63\x03"), EMUL_DONE); /* movslq */
-	assert_int_equal(gpr[INSN_RAX], 0xfffffffff3f2f1f0);
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RAX] = DATA;
+	guest_put(&g, DATA, 0x1234, 8);
+	assert_int_equal(guest_step(&g, "48 87 00"), EMUL_NEXT);
+	assert_int_equal(guest_get(&g, DATA, 8), DATA);
+	assert_int_equal(g.regs.gpr[GPR_RAX], 0x1234);
 }
 
 static void
-alu_computes_and_sets_flags(void **state)
+a_bad_lock_prefix_is_undefined(void **state)
 {
-	static const struct {
-		uint8_t opcode; /* op (%rbx),%al: al is a, memory b */
-		uint8_t a, b, result;
-		unsigned flags;
-	} table[] = {
-		{ 0x02, 0x7f, 0x01, 0x80, SF | OF | AF }, /* add */
-		{ 0x02, 0xff, 0x01, 0x00, ZF | CF | AF | PF },
-		{ 0x02, 0x80, 0x80, 0x00, ZF | CF | OF | PF },
-		{ 0x2a, 0x00, 0x01, 0xff, SF | CF | AF | PF }, /* sub */
-		{ 0x2a, 0x80, 0x01, 0x7f, OF | AF },
-		{ 0x3a, 0x05, 0x05, 0x05, ZF | PF }, /* cmp */
-		{ 0x22, 0xf0, 0x8f, 0x80, SF },	     /* and */
-		{ 0x0a, 0x01, 0x02, 0x03, PF },	     /* or */
-		{ 0x32, 0x55, 0x55, 0x00, ZF | PF }, /* xor */
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		char code[2] = { (char)table[i].opcode, 0x03 };
-
-		gpr[INSN_RAX] = table[i].a;
-		memory[0] = table[i].b;
-		rflags = ARITH ^ table[i].flags;
-		assert_int_equal(run_bytes(code, 2), EMUL_DONE);
-		assert_int_equal(gpr[INSN_RAX] & 0xff, table[i].result);
-		assert_int_equal(rflags & ARITH, table[i].flags);
-	}
+	guest_start(&g, 64);
+	guest_faults(&g, "f0 01 c8", VEC_UD, 0);    /* add to a register */
+	guest_faults(&g, "f0 48 8b 00", VEC_UD, 0); /* mov */
 }
 
 static void
-alu_sign_extends_short_immediates(void **state)
+a_huge_repeat_count_is_done_in_pieces(void **state)
 {
 	(void)state;
-	memory[0] = memory[1] = memory[2] = memory[3] = 0;
-	assert_int_equal(run("\x83\x03\xff"), EMUL_DONE); /* addl $-1 */
-	assert_int_equal(memory[3], 0xff);
-	assert_int_equal(memory[4], 4);
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RCX] = 1ull << 63;
+	g.regs.gpr[GPR_RDI] = DATA;
+	g.regs.gpr[GPR_RAX] = 0xab;
+	assert_int_equal(guest_step(&g, "f3 aa"), EMUL_AGAIN);
+	assert_int_equal(g.regs.gpr[GPR_RCX], (1ull << 63) - EMUL_PIECE);
+	assert_int_equal(g.regs.gpr[GPR_RDI], DATA + EMUL_PIECE);
+	assert_int_equal(guest_get(&g, DATA + EMUL_PIECE - 1, 2), 0xab);
 }
 
 static void
-test_writes_nothing(void **state)
+a_repeat_count_of_just_one_piece_ends(void **state)
 {
 	(void)state;
-	memory[0] = 1;
-	assert_int_equal(run("\xf6\x03\x01"), EMUL_DONE); /* testb $1 */
-	assert_int_equal(rflags & ZF, 0);
-	assert_int_equal(writes, 0);
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RCX] = EMUL_PIECE;
+	g.regs.gpr[GPR_RDI] = DATA;
+	assert_int_equal(guest_step(&g, "f3 aa"), EMUL_NEXT);
+	assert_int_equal(g.regs.gpr[GPR_RCX], 0);
 }
 
 static void
-xchg_exchanges(void **state)
+a_string_fault_keeps_the_iterations_that_were_done(void **state)
 {
 	(void)state;
-	gpr[INSN_RAX] = 0x99;
-	gpr[INSN_RBX] = 5;
-	assert_int_equal(run("\x86\x03"), EMUL_DONE);
-	assert_int_equal(gpr[INSN_RAX], 5);
-	assert_int_equal(memory[5], 0x99);
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RCX] = 10;
+	g.regs.gpr[GPR_RSI] = DATA;
+	g.regs.gpr[GPR_RDI] = DATA + 0x1000 - 24;
+	g.absent = 1ull << ((DATA >> 12) + 1);
+	assert_int_equal(guest_step(&g, "f3 48 a5"), EMUL_FAULT);
+	assert_int_equal(g.emul.fault.address, DATA + 0x1000);
+	assert_int_equal(g.regs.gpr[GPR_RCX], 7);
+	assert_int_equal(g.regs.gpr[GPR_RSI], DATA + 24);
+	assert_int_equal(g.regs.gpr[GPR_RDI], DATA + 0x1000);
 }
 
 static void
-faults_leave_no_trace(void **state)
+a_comparison_in_pieces_ends_at_the_difference(void **state)
 {
-	uint64_t before[16];
-
 	(void)state;
-	gpr[INSN_RBX] = 254; /* four bytes do not fit */
-	gpr[INSN_RAX] = 7;
-	rflags = CF;
-	memcpy(before, gpr, sizeof(gpr));
-	assert_int_equal(run("\x8b\x03"), EMUL_FAULT);
-	assert_int_equal(run("\x89\x03"), EMUL_FAULT);
-	assert_int_equal(run("\x01\x03"), EMUL_FAULT);
-	assert_int_equal(run("\x87\x03"), EMUL_FAULT);
-	assert_memory_equal(gpr, before, sizeof(gpr));
-	assert_int_equal(rflags, CF);
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RCX] = 1000;
+	g.regs.gpr[GPR_RSI] = DATA;
+	g.regs.gpr[GPR_RDI] = DATA + 0x1000;
+	guest_put(&g, DATA + 300, 1, 1);
+	assert_int_equal(guest_step(&g, "f3 a6"), EMUL_AGAIN);
+	assert_true(g.regs.rflags & RFLAGS_ZF);
+	assert_int_equal(guest_step(&g, "f3 a6"), EMUL_NEXT);
+	assert_int_equal(g.regs.gpr[GPR_RCX], 1000 - 301);
+	assert_false(g.regs.rflags & RFLAGS_ZF);
 }
 
 static void
-string_moves_and_steps(void **state)
+pusha_and_popa_are_inverse_but_for_esp(void **state)
 {
+	struct vcpu_regs before;
+
 	(void)state;
-	gpr[INSN_RSI] = 16;
-	gpr[INSN_RDI] = 100;
-	gpr[INSN_RCX] = 5;
-	assert_int_equal(run("\xf3\x66\xa5"), EMUL_DONE); /* rep movsw */
-	assert_memory_equal(memory + 100, memory + 16, 10);
-	assert_int_equal(gpr[INSN_RSI], 26);
-	assert_int_equal(gpr[INSN_RDI], 110);
-	assert_int_equal(gpr[INSN_RCX], 0);
-	rflags = DF;
-	gpr[INSN_RAX] = 0xee;
-	assert_int_equal(run("\xaa"), EMUL_DONE); /* stosb */
-	assert_int_equal(memory[110], 0xee);
-	assert_int_equal(gpr[INSN_RDI], 109);
+	guest_start(&g, 32);
+	for (unsigned i = 0; i < 8; i++)
+		if (i != GPR_RSP)
+			g.regs.gpr[i] = 0x11111111u * (i + 1);
+	before = g.regs;
+	assert_int_equal(guest_step(&g, "60"), EMUL_NEXT);
+	assert_int_equal(g.regs.gpr[GPR_RSP], before.gpr[GPR_RSP] - 32);
+	assert_int_equal(guest_get(&g, g.regs.gpr[GPR_RSP] + 12, 4),
+		before.gpr[GPR_RSP]);
+	assert_int_equal(
+		guest_get(&g, g.regs.gpr[GPR_RSP], 4), before.gpr[GPR_RDI]);
+	guest_put(&g, g.regs.gpr[GPR_RSP] + 12, 0xdead, 4);
+	assert_int_equal(guest_step(&g, "61"), EMUL_NEXT);
+	assert_memory_equal(&before, &g.regs, sizeof(before));
 }
 
 static void
-string_with_count_zero_does_nothing(void **state)
+a_16_bit_stack_wraps_and_keeps_the_upper_half(void **state)
 {
 	(void)state;
-	gpr[INSN_RDI] = 1ull << 40;
-	assert_int_equal(run("\xf3\xaa"), EMUL_DONE);
-	assert_int_equal(writes, 0);
+	guest_start(&g, 32);
+	g.state.seg[SEG_SS].attr = 0x093; /* B clear */
+	g.state.seg[SEG_SS].limit = 0xffff;
+	g.regs.gpr[GPR_RSP] = 0xabcd0002;
+	g.regs.gpr[GPR_RAX] = 0x55667788;
+	assert_int_equal(guest_step(&g, "66 50"), EMUL_NEXT); /* push %ax */
+	assert_int_equal(g.regs.gpr[GPR_RSP], 0xabcd0000);
+	assert_int_equal(guest_step(&g, "66 50"), EMUL_NEXT);
+	assert_int_equal(g.regs.gpr[GPR_RSP], 0xabcdfffe);
+	assert_int_equal(guest_get(&g, 0xfffe, 2), 0x7788);
 }
 
 static void
-string_stops_where_it_faults(void **state)
+offsets_beyond_a_limit_fault_by_segment(void **state)
 {
 	(void)state;
-	gpr[INSN_RDI] = 250;
-	gpr[INSN_RCX] = 100;
-	assert_int_equal(run("\xf3\xaa"), EMUL_FAULT);
-	assert_int_equal(gpr[INSN_RDI], 256);
-	assert_int_equal(gpr[INSN_RCX], 94);
+	guest_start(&g, 32);
+	g.state.seg[SEG_DS].limit = DATA;
+	g.state.seg[SEG_SS].limit = DATA;
+	g.regs.gpr[GPR_RAX] = DATA - 3;
+	assert_int_equal(guest_step(&g, "8b 08"), EMUL_NEXT);
+	g.regs.gpr[GPR_RAX] = DATA - 2;
+	guest_faults(&g, "8b 08", VEC_GP, 0);
+	guest_faults(&g, "36 8b 08", VEC_SS, 0);
+	guest_faults(&g, "50", VEC_SS, 0);
 }
 
 static void
-string_comes_in_bounded_pieces(void **state)
+what_a_segment_forbids_faults(void **state)
 {
 	(void)state;
-	rflags = 0;
-	gpr[INSN_RSI] = 0;
-	gpr[INSN_RCX] = ~0ull;
-	assert_int_equal(run("\xf3\xac"), EMUL_AGAIN); /* rep lodsb */
-	assert_int_equal(reads, 256);
-	assert_int_equal(gpr[INSN_RCX], ~0ull - 256);
+	guest_start(&g, 32);
+	g.regs.gpr[GPR_RAX] = DATA;
+	g.state.seg[SEG_DS].attr = 0xc91; /* read-only data */
+	guest_faults(&g, "89 08", VEC_GP, 0);
+	guest_faults(&g, "01 08", VEC_GP, 0);
+	assert_int_equal(guest_step(&g, "8b 08"), EMUL_NEXT);
+	guest_faults(&g, "2e 89 08", VEC_GP, 0); /* code is never written */
+	g.state.seg[SEG_ES].attr = 0;
+	guest_faults(&g, "26 8b 08", VEC_GP, 0);
 }
 
 static void
-unknown_instructions_change_nothing(void **state)
+an_address_that_is_not_canonical_faults(void **state)
 {
 	(void)state;
-	assert_int_equal(run("\xff\x33"), EMUL_UNKNOWN);     /* push (%rbx) */
-	assert_int_equal(run("\x0f\x28\x03"), EMUL_UNKNOWN); /* movaps */
-	assert_int_equal(reads + writes, 0);
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RAX] = 0x800000000000;
+	guest_faults(&g, "48 8b 08", VEC_GP, 0);
+	g.regs.gpr[GPR_RSP] = 0x800000000000;
+	guest_faults(&g, "48 8b 0c 24", VEC_SS, 0);
+	guest_faults(&g, "58", VEC_SS, 0);
+	g.regs.gpr[GPR_RAX] = 0x7ffffffffffc; /* its end is not */
+	guest_faults(&g, "48 8b 08", VEC_GP, 0);
 }
 
-#define exec_test(f) cmocka_unit_test_setup(f, setup)
+static void
+a_branch_out_of_the_code_segment_faults(void **state)
+{
+	(void)state;
+	guest_start(&g, 32);
+	g.state.seg[SEG_CS].limit = CODE + 0x20;
+	assert_int_equal(guest_step(&g, "eb 10"), EMUL_JUMPED);
+	assert_int_equal(g.regs.rip, CODE + 0x12);
+	g.regs.rip = CODE;
+	guest_faults(&g, "eb 20", VEC_GP, 0);
+	guest_faults(&g, "e8 00 01 00 00", VEC_GP, 0);
+}
+
+static void
+ring_3_accesses_say_so(void **state)
+{
+	(void)state;
+	guest_start(&g, 64);
+	guest_ring(&g, 3);
+	g.regs.gpr[GPR_RAX] = DATA;
+	g.supervisor = 1ull << (DATA >> 12);
+	guest_faults(&g, "48 8b 08", VEC_PF, ACCESS_USER | ACCESS_PRESENT);
+	guest_faults(&g, "48 01 08", VEC_PF,
+		ACCESS_USER | ACCESS_PRESENT | ACCESS_WRITE);
+}
+
+static void
+misaligned_data_faults_in_ring_3_if_asked_for(void **state)
+{
+	(void)state;
+	guest_start(&g, 64);
+	g.regs.gpr[GPR_RAX] = DATA + 1;
+	g.regs.rflags |= RFLAGS_AC;
+	assert_int_equal(guest_step(&g, "48 8b 08"), EMUL_NEXT);
+	guest_ring(&g, 3);
+	guest_faults(&g, "48 8b 08", VEC_AC, 0);
+	assert_int_equal(guest_step(&g, "8a 08"), EMUL_NEXT);
+}
+
+static void
+cmpxchg16b_wants_its_alignment(void **state)
+{
+	(void)state;
+	guest_start(&g, 64);
+	guest_faults(&g, "48 0f c7 0c 25 08 40 00 00", VEC_GP, 0);
+	g.regs.gpr[GPR_RBX] = 5;
+	g.regs.gpr[GPR_RCX] = 6;
+	assert_int_equal(
+		guest_step(&g, "48 0f c7 0c 25 00 40 00 00"), EMUL_NEXT);
+	assert_int_equal(guest_get(&g, DATA, 8), 5);
+	assert_int_equal(guest_get(&g, DATA + 8, 8), 6);
+}
+
+static void
+what_is_not_emulated_changes_nothing(void **state)
+{
+	struct vcpu_regs before;
+
+	(void)state;
+	guest_start(&g, 64);
+	before = g.regs;
+	assert_int_equal(guest_step(&g, "0f 6f 00"), EMUL_UNKNOWN); /* movq */
+	assert_int_equal(guest_step(&g, "d9 00"), EMUL_UNKNOWN);    /* fld */
+	assert_memory_equal(&before, &g.regs, sizeof(before));
+}
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		exec_test(mov_loads_each_size),
-		exec_test(mov_stores_registers_and_immediates),
-		exec_test(mov_extends),
-		exec_test(alu_computes_and_sets_flags),
-		exec_test(alu_sign_extends_short_immediates),
-		exec_test(test_writes_nothing),
-		exec_test(xchg_exchanges),
-		exec_test(faults_leave_no_trace),
-		exec_test(string_moves_and_steps),
-		exec_test(string_with_count_zero_does_nothing),
-		exec_test(string_stops_where_it_faults),
-		exec_test(string_comes_in_bounded_pieces),
-		exec_test(unknown_instructions_change_nothing),
+		cmocka_unit_test(
+			a_fault_at_the_write_leaves_registers_and_flags),
+		cmocka_unit_test(
+			a_locked_write_that_loses_a_race_is_executed_again),
+		cmocka_unit_test(an_exchange_uses_the_address_from_before),
+		cmocka_unit_test(a_bad_lock_prefix_is_undefined),
+		cmocka_unit_test(a_huge_repeat_count_is_done_in_pieces),
+		cmocka_unit_test(a_repeat_count_of_just_one_piece_ends),
+		cmocka_unit_test(
+			a_string_fault_keeps_the_iterations_that_were_done),
+		cmocka_unit_test(a_comparison_in_pieces_ends_at_the_difference),
+		cmocka_unit_test(pusha_and_popa_are_inverse_but_for_esp),
+		cmocka_unit_test(a_16_bit_stack_wraps_and_keeps_the_upper_half),
+		cmocka_unit_test(offsets_beyond_a_limit_fault_by_segment),
+		cmocka_unit_test(what_a_segment_forbids_faults),
+		cmocka_unit_test(an_address_that_is_not_canonical_faults),
+		cmocka_unit_test(a_branch_out_of_the_code_segment_faults),
+		cmocka_unit_test(ring_3_accesses_say_so),
+		cmocka_unit_test(misaligned_data_faults_in_ring_3_if_asked_for),
+		cmocka_unit_test(cmpxchg16b_wants_its_alignment),
+		cmocka_unit_test(what_is_not_emulated_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
