@@ -112,6 +112,16 @@ pmm_alloc(unsigned order)
 	return virt_to_phys(block);
 }
 
+uint64_t
+pmm_alloc_zeroed(unsigned order)
+{
+	uint64_t hpa = pmm_alloc(order);
+
+	if (hpa)
+		memset(phys_to_virt(hpa), 0, PAGE_SIZE << order);
+	return hpa;
+}
+
 void
 pmm_free(uint64_t hpa, unsigned order)
 {
