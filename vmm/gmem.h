@@ -59,9 +59,8 @@ struct gmem_watch {
 struct gmem {
 	unsigned n_slots;
 	struct gmem_slot slot[GMEM_SLOTS]; /* the largest RAM slot is first */
-	uint64_t epoch; /* counts changes that end the life of pointers */
-	size_t frames;	/* held for the guest, tables included */
-	uint64_t ram;	/* bytes of RAM slots */
+	size_t frames; /* held for the guest, tables included */
+	uint64_t ram;  /* bytes of RAM slots */
 	struct gmem_watch *watch; /* told of each write; or NULL */
 };
 
@@ -106,7 +105,7 @@ int gmem_page(
  * Host address of gpa, and in *len how many bytes from there on are
  * contiguous for the host (at least 1).  Allocates what is not there yet.
  * write: fails on ROM.  Returns NULL with *err: -EFAULT outside RAM and ROM,
- * -ENOMEM.  The pointer lives until epoch changes.
+ * -ENOMEM.  The pointer lives as long as the slot.
  */
 void *gmem_host(
 	struct gmem *gmem, uint64_t gpa, bool write, size_t *len, int *err);
