@@ -130,6 +130,7 @@ $O/%.o: $O/%.S
 # table made from the first.  The table lies last in the image and moves
 # nothing; that is checked.
 $O/ksyms-none.S: tools/ksyms
+	mkdir -p $(@D)
 	tools/ksyms </dev/null >$@
 $O/ksyms.S: $O/pass1
 	nm $< | tools/ksyms >$@

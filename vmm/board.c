@@ -14,8 +14,8 @@
 #include "kernel/lib/list.h"
 #include "kernel/mem/kheap.h"
 #include "kernel/proc/waitq.h"
-#include "vmm/console.h"
 #include "vmm/vm.h"
+#include "vmm/vmcon.h"
 
 /* The calendar of a machine without a clock: the first of January 2020. */
 #define BOARD_EPOCH 1577836800ull
@@ -68,10 +68,10 @@ board_stop(struct vbus *bus, enum vbus_stop reason, unsigned status)
 static void
 board_console_out(struct vbus *bus, uint8_t byte)
 {
-	struct console *con = to_board(bus)->console;
+	struct vmcon *con = to_board(bus)->console;
 
 	/* a crowded console must stop the vCPU before it prints much more */
-	if (con && console_print(con, byte))
+	if (con && vmcon_print(con, byte))
 		board_kick(bus);
 }
 
@@ -79,16 +79,16 @@ board_console_out(struct vbus *bus, uint8_t byte)
 static void
 board_console_room(struct vbus *bus)
 {
-	struct console *con = to_board(bus)->console;
+	struct vmcon *con = to_board(bus)->console;
 	uint8_t bytes[16];
 	size_t n;
 
 	if (!con)
 		return;
 	do {
-		n = console_peek_input(con, bytes, sizeof(bytes));
+		n = vmcon_peek_input(con, bytes, sizeof(bytes));
 		n = n ? vbus_console_in(bus, bytes, n) : 0;
-		console_take_input(con, n);
+		vmcon_take_input(con, n);
 	} while (n);
 }
 
@@ -131,17 +131,17 @@ board_destroy(struct vm *vm)
 	board = to_board(vm->bus);
 	vm->bus = NULL;
 	vbus_fini(&board->bus);
-	console_put(board->console);
+	vmcon_put(board->console);
 	kfree(board);
 }
 
 void
-board_set_console(struct vm *vm, struct console *console)
+board_set_console(struct vm *vm, struct vmcon *console)
 {
 	struct board *board = to_board(vm->bus);
 
-	console_put(board->console);
-	board->console = console_get(console);
+	vmcon_put(board->console);
+	board->console = vmcon_get(console);
 }
 
 void
@@ -159,13 +159,13 @@ board_power_on(struct vm *vm)
 void
 board_stopping(struct vm *vm)
 {
-	struct console *con = vm->bus ? to_board(vm->bus)->console : NULL;
+	struct vmcon *con = vm->bus ? to_board(vm->bus)->console : NULL;
 
 	if (!con)
 		return;
 	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) >= VM_STOPPED)
-		console_end(con, true);
-	console_wake(con);
+		vmcon_end(con, true);
+	vmcon_wake(con);
 }
 
 int
@@ -240,9 +240,9 @@ board_deadline(struct vm *vm)
 int
 board_throttle(struct vm *vm)
 {
-	struct console *con = to_board(vm->bus)->console;
+	struct vmcon *con = to_board(vm->bus)->console;
 
-	return con ? console_throttle(con, &vm->stopping) : 0;
+	return con ? vmcon_throttle(con, &vm->stopping) : 0;
 }
 
 void

@@ -18,15 +18,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct console;
+struct vmcon;
 struct vm;
 
 struct board {
 	struct vbus bus; /* guarded by lock */
 	struct spinlock lock;
 	struct vm *vm;
-	struct console *console; /* counted; NULL: output is lost */
-	uint64_t power_on;	 /* time_now() when guest time was 0 */
+	struct vmcon *console; /* counted; NULL: output is lost */
+	uint64_t power_on;     /* time_now() when guest time was 0 */
 };
 
 /*
@@ -42,7 +42,7 @@ void board_destroy(struct vm *vm);
  * Wire the serial port to a console (a reference is taken), before the VM
  * starts.
  */
-void board_set_console(struct vm *vm, struct console *console);
+void board_set_console(struct vm *vm, struct vmcon *console);
 
 /* Guest time 0 is now: when the VM starts. */
 void board_power_on(struct vm *vm);

@@ -23,6 +23,8 @@
 #define CPUID_RANGE(leaf) ((leaf) >> 30)
 #define CPUID_INDEX(leaf) ((leaf)&0x3fffffff)
 
+#define CPUID_NOTHING 0xc0000000u /* a leaf of zeros */
+
 struct cpuid_policy {
 	struct cpuid leaf[CPUID_RANGES][CPUID_LEAVES];
 	/* what follows from them for other parts of the VMM */
@@ -41,15 +43,15 @@ void cpuid_policy_init(struct cpuid_policy *policy,
 	const char *via, uint32_t tsc_khz);
 
 /*
- * The answer for a leaf, or NULL: zeros.  Of the leaves that have subleaves
- * only 7.0 is offered.  Pure.
+ * The answer for a leaf; zeros for one that is not offered.  Of the leaves
+ * that have subleaves only 7.0 is.  Pure.
  */
 static inline const struct cpuid *
 cpuid_policy_get(
 	const struct cpuid_policy *policy, uint32_t leaf, uint32_t subleaf)
 {
 	if (CPUID_INDEX(leaf) >= CPUID_LEAVES || (leaf == 7 && subleaf != 0))
-		return NULL;
+		leaf = CPUID_NOTHING;
 	return &policy->leaf[CPUID_RANGE(leaf)][CPUID_INDEX(leaf)];
 }
 

@@ -8,8 +8,8 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
-#include "vmm/console.h"
 #include "vmm/mmu/shadow/shadow.h"
+#include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
 
 #define MIB_SHIFT 20
@@ -171,7 +171,7 @@ ctl_destroy(struct vmdir *dir, const char *arg)
 	err = vm_destroy(dir->vm);
 	if (err)
 		return vmdir_error(dir, err, "it runs: kill it first");
-	console_end(dir->console, true);
+	vmcon_end(dir->console, true);
 	vmdir_remove(dir);
 	return 0;
 }

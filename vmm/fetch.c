@@ -15,11 +15,11 @@
 static uint64_t
 fetch_linear(struct vcpu *vcpu, size_t offset)
 {
-	uint64_t rip = vcpu->regs.rip + offset;
+	uint64_t linear = vcpu->regs.rip + offset;
 
-	if (vcpu_mode(vcpu) == 64)
-		return rip;
-	return (uint32_t)(vcpu->state.seg[SEG_CS].base + (uint32_t)rip);
+	if (vcpu_mode(vcpu) != 64)
+		linear = (uint32_t)(linear + vcpu->state.seg[SEG_CS].base);
+	return linear;
 }
 
 void

@@ -119,19 +119,16 @@ gmem_add(struct gmem *gmem, uint64_t gpa, uint64_t size, enum gmem_kind kind)
 int
 gmem_add_pc_ram(struct gmem *gmem, uint64_t bytes)
 {
-	const uint64_t low = 0xa0000, mib = 1ull << 20;
 	uint64_t below = bytes, above = 0;
 	int err;
 
-	if (bytes & (PAGE_SIZE - 1) || bytes <= mib)
+	if (bytes <= GMEM_LEGACY_END)
 		return -EINVAL;
 	if (bytes > GMEM_MMIO_HOLE_START) {
 		below = GMEM_MMIO_HOLE_START;
 		above = bytes - below;
 	}
-	err = gmem_add(gmem, 0, low, GMEM_RAM);
-	if (!err)
-		err = gmem_add(gmem, mib, below - mib, GMEM_RAM);
+	err = gmem_add(gmem, 0, below, GMEM_RAM);
 	if (!err && above)
 		err = gmem_add(gmem, GMEM_MMIO_HOLE_END, above, GMEM_RAM);
 	return err;
@@ -247,25 +244,40 @@ gmem_peek(const struct gmem *gmem, uint64_t gpa)
 	return (uint8_t *)phys_to_virt(chunk) + (gpa & (PAGE_SIZE - 1));
 }
 
+/* The slot with the lowest address of at least `from`, or NULL. */
+static const struct gmem_slot *
+gmem_next_slot(const struct gmem *gmem, uint64_t from)
+{
+	const struct gmem_slot *best = NULL;
+
+	for (unsigned i = 0; i < gmem->n_slots; i++)
+		if (gmem->slot[i].gpa + gmem->slot[i].size > from &&
+			(!best || gmem->slot[i].gpa < best->gpa))
+			best = &gmem->slot[i];
+	return best;
+}
+
 bool
 gmem_map_entry(const struct gmem *gmem, unsigned i, uint64_t *gpa,
 	uint64_t *size, enum gmem_kind *kind)
 {
-	const struct gmem_slot *best = NULL;
-	uint64_t from = 0;
+	uint64_t end = 0;
 
 	for (unsigned n = 0; n <= i; n++) {
-		best = NULL;
-		for (unsigned s = 0; s < gmem->n_slots; s++)
-			if (gmem->slot[s].gpa >= from &&
-				(!best || gmem->slot[s].gpa < best->gpa))
-				best = &gmem->slot[s];
-		if (!best)
+		const struct gmem_slot *slot = gmem_next_slot(gmem, end);
+
+		if (!slot)
 			return false;
-		from = best->gpa + best->size;
+		*gpa = slot->gpa > end ? slot->gpa : end;
+		*kind = slot->kind;
+		end = slot->gpa + slot->size;
+		if (*kind != GMEM_RAM)
+			continue;
+		if (*gpa >= GMEM_LEGACY_START && *gpa < GMEM_LEGACY_END)
+			*gpa = GMEM_LEGACY_END;
+		else if (*gpa < GMEM_LEGACY_START && end > GMEM_LEGACY_START)
+			end = GMEM_LEGACY_START;
 	}
-	*gpa = best->gpa;
-	*size = best->size;
-	*kind = best->kind;
+	*size = end - *gpa;
 	return true;
 }

@@ -20,7 +20,9 @@
 #include <stdint.h>
 
 #define GMEM_SLOTS	     8
-#define GMEM_MAX	     (1ull << 40)  /* no slot ends beyond this */
+#define GMEM_MAX	     (1ull << 40) /* no slot ends beyond this */
+#define GMEM_LEGACY_START    0xa0000ull
+#define GMEM_LEGACY_END	     0x100000ull
 #define GMEM_MMIO_HOLE_START 0xc0000000ull /* RAM goes on above 4 GiB */
 #define GMEM_MMIO_HOLE_END   0x100000000ull
 
@@ -77,9 +79,11 @@ int gmem_add(
 	struct gmem *gmem, uint64_t gpa, uint64_t size, enum gmem_kind kind);
 
 /*
- * Add RAM as a PC has it: below 640 KiB, from 1 MiB up, and what does not
- * fit below GMEM_MMIO_HOLE_START above 4 GiB.  bytes: a multiple of 4 KiB,
- * at least 1 MiB + 4 KiB.
+ * Add RAM as a PC has it: from 0 up, and what does not fit below
+ * GMEM_MMIO_HOLE_START above 4 GiB.  bytes: a multiple of 4 KiB, more than
+ * 1 MiB.  Between 640 KiB and 1 MiB, where a PC has its BIOS and video
+ * memory, there is RAM too, so that large pages serve, but the memory map
+ * does not offer it.
  */
 int gmem_add_pc_ram(struct gmem *gmem, uint64_t bytes);
 
@@ -148,8 +152,8 @@ int gmem_set_bits(struct gmem *gmem, uint64_t gpa, unsigned bytes, uint64_t old,
 	uint64_t bits);
 
 /*
- * The memory map as a loader hands it on: entry i in order of address.
- * Returns false behind the last.
+ * The memory map as a loader hands it on: entry i in order of address, RAM
+ * without the legacy range.  Returns false behind the last.
  */
 bool gmem_map_entry(const struct gmem *gmem, unsigned i, uint64_t *gpa,
 	uint64_t *size, enum gmem_kind *kind);

@@ -26,6 +26,9 @@ vcpu_advance(struct vcpu *vcpu, const struct vmexit *x)
 		vcpu_end_insn(vcpu);
 }
 
+/* Most exits end so: put that case first. */
+#define likely_next(verdict) __builtin_expect(verdict, VERDICT_NEXT)
+
 void
 vcpu_run(struct vcpu *vcpu)
 {
@@ -42,7 +45,7 @@ vcpu_run(struct vcpu *vcpu)
 		if (x->insn_len == 0)
 			insn_resolve(vcpu, x);
 		trace_exit(&vcpu->trace, e, &vcpu->regs);
-		switch (exit_table[x->reason](vcpu, x)) {
+		switch (likely_next(exit_table[x->reason](vcpu, x))) {
 		case VERDICT_NEXT:
 			vcpu_advance(vcpu, x);
 			break;

@@ -16,8 +16,8 @@
 #include "kernel/mem/kheap.h"
 #include "kernel/mem/pmm.h"
 #include "vmm/board.h"
-#include "vmm/console.h"
 #include "vmm/loader/loader.h"
+#include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
 
 #define MIB		   (1ull << 20)

@@ -21,9 +21,9 @@
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
 #include "vmm/board.h"
-#include "vmm/console.h"
 #include "vmm/engine.h"
 #include "vmm/vcpu.h"
+#include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
 
 #define VMFILE_TEXT_MAX	   16384
@@ -189,7 +189,7 @@ vmfile_open_console(struct vnode *vnode, int flags, struct file *file)
 {
 	(void)flags;
 	if (vmfile_reads(file))
-		console_open(to_vmfile(vnode)->dir->console);
+		vmcon_open(to_vmfile(vnode)->dir->console);
 	return 0;
 }
 
@@ -197,14 +197,14 @@ static void
 vmfile_close_console(struct file *file)
 {
 	if (vmfile_reads(file))
-		console_close(to_vmfile(file->vnode)->dir->console);
+		vmcon_close(to_vmfile(file->vnode)->dir->console);
 }
 
 static int64_t
 vmfile_read_console(struct file *file, void *buf, size_t n, uint64_t offset)
 {
 	(void)offset;
-	return console_read(to_vmfile(file->vnode)->dir->console, buf, n);
+	return vmcon_read(to_vmfile(file->vnode)->dir->console, buf, n);
 }
 
 static int64_t
@@ -212,7 +212,7 @@ vmfile_write_console(
 	struct file *file, const void *buf, size_t n, uint64_t offset)
 {
 	struct vmdir *dir = to_vmfile(file->vnode)->dir;
-	int64_t put = console_send(dir->console, buf, n);
+	int64_t put = vmcon_write(dir->console, buf, n);
 
 	(void)offset;
 	if (put > 0) {
@@ -227,7 +227,7 @@ vmfile_write_console(
 static unsigned
 vmfile_poll_console(struct file *file)
 {
-	return console_poll(to_vmfile(file->vnode)->dir->console);
+	return vmcon_poll(to_vmfile(file->vnode)->dir->console);
 }
 
 static const struct vnode_ops vmfile_text_ops = {

@@ -12,7 +12,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
-#include "vmm/console.h"
+#include "vmm/vmcon.h"
 
 static struct list vmdirs = LIST_INIT(vmdirs); /* by id; under vmdirs_lock */
 static struct mutex vmdirs_lock = MUTEX_INIT(vmdirs_lock, "vmdirs");
@@ -66,7 +66,7 @@ vmdir_release(struct vnode *vnode)
 	struct vmdir *dir = to_vmdir(vnode);
 
 	vm_put(dir->vm);
-	console_put(dir->console);
+	vmcon_put(dir->console);
 	kfree(dir->kernel);
 	kfree(dir->initrd);
 	kfree(dir->cmdline);
@@ -92,14 +92,14 @@ vmdir_create(struct vmdir **out)
 
 	if (!dir)
 		return -ENOMEM;
-	dir->console = console_create();
+	dir->console = vmcon_create();
 	dir->vm = vm_create();
 	if (!dir->console || !dir->vm) {
 		if (dir->vm) {
 			vm_destroy(dir->vm);
 			vm_put(dir->vm);
 		}
-		console_put(dir->console);
+		vmcon_put(dir->console);
 		kfree(dir);
 		return -ENOMEM;
 	}

@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct console;
+struct vmcon;
 
 enum vmfile_kind {
 	VMFILE_CTL,
@@ -47,7 +47,7 @@ struct vmdir {
 	struct vnode vnode;
 	struct list link; /* all that can be found; guarded by vmfs's lock */
 	struct vm *vm;	  /* counted */
-	struct console *console; /* counted */
+	struct vmcon *console; /* counted */
 
 	struct mutex lock;
 	/* guarded by lock, as is the calling of vm_configure to vm_destroy */

@@ -224,6 +224,6 @@ excuse_report(void)
 {
 	for (size_t i = 0; i < LEN(excuses); i++)
 		if (excuses[i].count)
-			printf("%10lu %s: %s\n", excuses[i].count,
+			printf("# %lu %s: %s\n", excuses[i].count,
 				excuses[i].name, excuses[i].reason);
 }

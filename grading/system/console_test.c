@@ -13,8 +13,8 @@ a_typed_command_runs(void **state)
 
 	(void)state;
 	machine_start_shell(&m, NULL);
-	machine_send(&m, "echo $((6 * 7)) a\"\"b | cat\r");
-	machine_expect(&m, "ab");
+	machine_send(&m, "echo a\"\"b | cat\r");
+	machine_expect(&m, "\nab");
 	machine_expect(&m, "droste0$ ");
 	machine_free(&m);
 }
@@ -38,8 +38,8 @@ control_c_ends_the_command_alone(void **state)
 
 	(void)state;
 	machine_start_shell(&m, NULL);
-	machine_send(&m, "echo started; sleep 1000\r");
-	machine_expect(&m, "\nstarted");
+	machine_send(&m, "yes\r");
+	machine_expect(&m, "\ny");
 	machine_send(&m, "\003");
 	machine_expect(&m, "droste0$ ");
 	machine_send(&m, "exit 5\r");

@@ -25,7 +25,7 @@
 
 #include <cmocka.h>
 
-#define MACHINE_PATIENCE 90 /* seconds */
+#define MACHINE_PATIENCE 60 /* seconds */
 
 /* What came out of one descriptor so far; NUL-terminated. */
 struct output {

@@ -48,7 +48,7 @@ tally_start(void)
 static void
 tally_finish(const struct tally *tally)
 {
-	print_message("           %lu compared, %lu excused\n", tally->compared,
+	print_message("# %lu compared, %lu excused\n", tally->compared,
 		tally->excused);
 	assert_int_equal(tally->failed, 0);
 	assert_true(tally->compared >= tally->wanted);

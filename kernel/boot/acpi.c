@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding and reading the MADT; acpi.h. */
+/*
+ * Finding and reading the MADT; acpi.h.  Both boot protocols say where the RSDP
+ * is; the firmware area is not searched, which in a VM without one would be
+ * thousands of exits.
+ */
 #include "kernel/boot/acpi.h"
 
 #include "kernel/boot/boot.h"

@@ -5,6 +5,7 @@
  */
 #include "kernel/boot/boot.h"
 
+#include "kernel/cpu/cpuid.h"
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/time.h"
 #include "kernel/cpu/trap.h"
@@ -78,6 +79,7 @@ void
 boot_main(uint32_t magic, uint64_t info)
 {
 	time_mark_boot();
+	cpuid_init();
 	trap_init();
 	cpu_init(0);
 	if (magic == BOOT_MAGIC_MULTIBOOT2)

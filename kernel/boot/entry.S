@@ -61,7 +61,6 @@ boot_entry_multiboot2:
 boot_common:
 	cli
 	cld
-	movl $boot_low_stack_top, %esp	/* no boot protocol gives one */
 	movl %ebx, %esi
 
 	/* page directories: 4 x 512 large pages */
@@ -89,6 +88,7 @@ boot_common:
 	movl $(boot_pdpt_low + TABLE_FLAGS), boot_pml4 + 256 * 8
 	movl $(boot_pdpt_high + TABLE_FLAGS), boot_pml4 + 511 * 8
 
+	movl $boot_low_stack_top, %esp	/* neither protocol gives a stack */
 	call boot_paging_on
 	lgdt boot_gdt_ptr
 	ljmp $0x08, $boot_long
@@ -148,7 +148,8 @@ boot_pdpt_high:
 	.skip 4096
 boot_pd:
 	.skip 4 * 4096
-	.skip 64			/* for calls until the real stack */
+boot_low_stack:
+	.skip 256
 boot_low_stack_top:
 
 	.text

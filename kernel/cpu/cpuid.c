@@ -17,24 +17,13 @@ cpuid_query(uint32_t leaf, uint32_t subleaf)
 	return out;
 }
 
-bool
-cpu_has(enum cpu_feature feature)
-{
-	uint32_t words[5] = { 0 };
-	struct cpuid basic = cpuid_query(1, 0);
-
-	words[0] = basic.edx;
-	words[1] = basic.ecx;
-	if (cpuid_query(0, 0).eax >= 7) {
-		struct cpuid extended = cpuid_query(7, 0);
-
-		words[2] = extended.ebx;
-		words[3] = extended.ecx;
-	}
-	if (cpuid_query(0x80000000, 0).eax >= 0x80000001)
-		words[4] = cpuid_query(0x80000001, 0).ecx;
-	return words[feature / 32] >> (feature % 32) & 1;
-}
+/*
+ * What was asked once: a question to CPUID is an exit in a VM, and the
+ * answers do not change.
+ */
+static uint32_t features[5]; /* in the order of enum cpu_feature */
+static unsigned level;
+static char level_via[sizeof(struct cpuid) + 1];
 
 static bool
 cpu_is_droste_guest(void)
@@ -44,22 +33,52 @@ cpu_is_droste_guest(void)
 	if (!cpu_has(CPU_HYPERVISOR))
 		return false;
 	base = cpuid_query(VM_CPUID_BASE, 0);
-	return base.eax >= VM_CPUID_VIA &&
+	return base.eax >= VM_CPUID_MAX &&
 		memcmp(&base.ebx, VM_CPUID_SIGNATURE, 12) == 0;
+}
+
+static void
+cpuid_read_features(void)
+{
+	uint32_t highest = cpuid_query(0, 0).eax;
+	struct cpuid basic = cpuid_query(1, 0);
+
+	features[0] = basic.edx;
+	features[1] = basic.ecx;
+	if (highest >= 7) {
+		struct cpuid extended = cpuid_query(7, 0);
+
+		features[2] = extended.ebx;
+		features[3] = extended.ecx;
+	}
+	if (cpuid_query(0x80000000, 0).eax >= 0x80000001)
+		features[4] = cpuid_query(0x80000001, 0).ecx;
+}
+
+void
+cpuid_init(void)
+{
+	struct cpuid via;
+
+	cpuid_read_features();
+	str_copy(level_via, "bare", sizeof(level_via));
+	if (cpu_is_droste_guest()) {
+		level = cpuid_query(VM_CPUID_LEVEL, 0).eax;
+		via = cpuid_query(VM_CPUID_VIA, 0);
+		memcpy(level_via, &via, sizeof(via));
+	}
+}
+
+bool
+cpu_has(enum cpu_feature feature)
+{
+	return features[feature / 32] >> (feature % 32) & 1;
 }
 
 unsigned
 cpu_level(char *via, unsigned size)
 {
-	struct cpuid name;
-	char text[sizeof(name) + 1] = { 0 };
-
-	if (!cpu_is_droste_guest()) {
-		str_copy(via, "bare", size);
-		return 0;
-	}
-	name = cpuid_query(VM_CPUID_VIA, 0);
-	memcpy(text, &name, sizeof(name));
-	str_copy(via, text, size);
-	return cpuid_query(VM_CPUID_LEVEL, 0).eax;
+	if (via)
+		str_copy(via, level_via, size);
+	return level;
 }

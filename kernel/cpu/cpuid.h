@@ -27,12 +27,15 @@ enum cpu_feature {
 	CPU_SVM = 4 * 32 + 2,  /* 0x80000001: ECX */
 };
 
+/* Ask CPUID once for all that the two functions below answer; at boot. */
+void cpuid_init(void);
+
 bool cpu_has(enum cpu_feature feature);
 
 /*
  * How this machine is run: level 0 and "bare" on the machine itself (or in
  * somebody else's VMM), level n and "engine+mmu" inside n Droste VMMs.
- * `via` gets at most size bytes with the NUL.
+ * `via` gets at most size bytes with the NUL; it may be NULL.
  */
 unsigned cpu_level(char *via, unsigned size);
 

@@ -21,10 +21,7 @@ static uint64_t ns_per_cycle; /* in units of 2^-32 ns */
 static uint64_t
 tsc_find_khz(void)
 {
-	char via[20];
-
-	if (cpu_level(via, sizeof(via)) > 0 &&
-		cpuid_query(VM_CPUID_BASE, 0).eax >= VM_CPUID_TSC)
+	if (cpu_level(NULL, 0) > 0)
 		return cpuid_query(VM_CPUID_TSC, 0).eax;
 	return pit_measure_tsc(MEASURE_TICKS) * PIT_HZ / MEASURE_TICKS / 1000;
 }

@@ -143,7 +143,13 @@ trap_user_fault(struct trapframe *tf, uint64_t cr2)
 	struct proc *proc = proc_current();
 	int signal = SIGILL;
 
-	if (tf->vector == TRAP_PAGE) {
+	/*
+	 * A page that is present, but not for an access with the rights of the
+	 * kernel: that was the CPU itself, at work for this instruction (under
+	 * QEMU the stack of an IRET is read like that).  No page could help.
+	 */
+	if (tf->vector == TRAP_PAGE &&
+		(tf->error & (PF_PRESENT | PF_USER)) != PF_PRESENT) {
 		int err = aspace_fault(
 			proc->aspace, cr2, (uint32_t)tf->error, NULL);
 

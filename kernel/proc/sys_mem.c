@@ -12,12 +12,13 @@ sys_mmap(const uint64_t arg[6])
 {
 	struct aspace *as = proc_current()->aspace;
 	uint64_t start = arg[0], size = arg[1];
-	int prot = (int)arg[2], err;
+	int prot, err;
 
 	if (size == 0 || size > USER_MAP_END || start & (PAGE_SIZE - 1) ||
 		start > USER_MAP_END ||
-		prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC))
+		arg[2] & ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC))
 		return -EINVAL;
+	prot = (int)arg[2];
 	if (prot & PROT_WRITE && prot & PROT_EXEC)
 		return -EACCES;
 	size = page_round_up(size);

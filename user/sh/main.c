@@ -163,6 +163,7 @@ main(int argc, char **argv)
 	static char *no_args[] = { "sh", NULL };
 
 	sh.pid = getpid();
+	vars_set(&sh.vars, "PATH", "/bin");
 	vars_import(&sh.vars, environ);
 	if (argc > 1 && strcmp(argv[1], "-c") == 0) {
 		if (argc < 3)

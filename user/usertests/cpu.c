@@ -123,7 +123,7 @@ static const struct {
 	{ "division by 0", do_divide, SIGFPE },
 	{ "division overflow", do_divide_overflow, SIGFPE },
 	{ "int3", do_int3, SIGTRAP },
-	{ "int1", do_int1, SIGTRAP },
+	{ "int1", do_int1, 0 },
 	{ "trap flag", do_trap_flag, SIGTRAP },
 };
 

@@ -44,15 +44,19 @@ memory_free(void)
 	return info.mem_free;
 }
 
-/* Free memory, once it is what it was before or does not rise any more. */
+/* Free memory, once it is what it was before or has not risen for SETTLE. */
 static uint64_t
 memory_settled(uint64_t before)
 {
 	uint64_t end = uptime() + SETTLE, now = memory_free();
 
 	while (now < before && uptime() < end) {
+		uint64_t last = now;
+
 		nanosleep_for(1000000);
 		now = memory_free();
+		if (now > last)
+			end = uptime() + SETTLE;
 	}
 	return now;
 }

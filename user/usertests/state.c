@@ -59,7 +59,7 @@ sse_fill(unsigned char byte)
 }
 
 static void
-sse_read(unsigned char v[10][16])
+sse_read(unsigned char v[160])
 {
 	__asm__ volatile("movdqu %%xmm0, (%0); movdqu %%xmm1, 16(%0);"
 			 "movdqu %%xmm2, 32(%0); movdqu %%xmm3, 48(%0);"
@@ -78,7 +78,7 @@ sse_read(unsigned char v[10][16])
 static void
 sse_keep(void)
 {
-	unsigned char v[10][16], me = (unsigned char)getpid();
+	unsigned char v[160], me = (unsigned char)getpid();
 
 	for (int round = 0; round < 200; round++) {
 		uint64_t spin = 20000, nr = SYS_yield;
@@ -92,7 +92,7 @@ sse_keep(void)
 					 : "+r"(spin)::"cc");
 		sse_read(v);
 		for (size_t i = 0; i < sizeof(v); i++)
-			check_is(v[0][i], me);
+			check_is(v[i], me);
 	}
 }
 

@@ -152,8 +152,7 @@ struct insn {
 	bool lock_bad;	  /* lock prefix where it raises #UD */
 
 	uint8_t opsize; /* effective, bytes: also the width of a push */
-	uint8_t adsize; /* effective, bytes: also of RCX, RSI, RDI as counters
-			 */
+	uint8_t adsize; /* effective, bytes: also of RCX, RSI, RDI in use */
 	uint8_t opcode_off;
 	uint8_t modrm_off, modrm;
 	uint8_t sib_off, sib;

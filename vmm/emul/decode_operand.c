@@ -11,9 +11,16 @@
 #include "kernel/abi/errno.h"
 #include "vmm/emul/decode_steps.h"
 
+/* A register number: three bits of the instruction, and one of REX. */
+static uint8_t
+reg_number(const struct decoder *d, uint8_t low, uint8_t rex_bit)
+{
+	return (low & 7) | (d->insn->rex & rex_bit ? 8 : 0);
+}
+
 /* A memory operand at seg:[base], the segment by default and override. */
-static void
-mem_init(const struct decoder *d, struct insn_operand *op, uint8_t base)
+static int
+operand_mem(const struct decoder *d, struct insn_operand *op, uint8_t base)
 {
 	const struct insn *insn = d->insn;
 
@@ -23,6 +30,7 @@ mem_init(const struct decoder *d, struct insn_operand *op, uint8_t base)
 	op->mem.seg = base == INSN_RSP || base == INSN_RBP ? INSN_SS : INSN_DS;
 	if (insn->seg != INSN_NO_REG)
 		op->mem.seg = insn->seg;
+	return 0;
 }
 
 static int
@@ -45,10 +53,10 @@ decode_mem16(struct decoder *d)
 	unsigned int rm = d->insn->modrm & 7;
 
 	if (mod == 0 && rm == 6) {
-		mem_init(d, &d->rm, INSN_NO_REG);
+		operand_mem(d, &d->rm, INSN_NO_REG);
 		return fetch_disp(d, 2, &d->rm.mem.disp);
 	}
-	mem_init(d, &d->rm, base[rm]);
+	operand_mem(d, &d->rm, base[rm]);
 	d->rm.mem.index = index[rm];
 	return mod ? fetch_disp(d, mod, &d->rm.mem.disp) : 0;
 }
@@ -68,11 +76,11 @@ decode_sib(struct decoder *d)
 	err = decoder_fetch_byte(d, &insn->sib);
 	if (err)
 		return err;
-	base = (insn->sib & 7) | (insn->rex & REX_B ? 8 : 0);
-	index = (insn->sib >> 3 & 7) | (insn->rex & REX_X ? 8 : 0);
+	base = reg_number(d, insn->sib, REX_B);
+	index = reg_number(d, insn->sib >> 3, REX_X);
 	if ((base & 7) == 5 && insn->modrm >> 6 == 0)
 		base = INSN_NO_REG;
-	mem_init(d, &d->rm, base);
+	operand_mem(d, &d->rm, base);
 	if (index != INSN_RSP) {
 		d->rm.mem.index = index;
 		d->rm.mem.shift = insn->sib >> 6;
@@ -91,10 +99,10 @@ decode_mem32(struct decoder *d)
 	if (rm == 4)
 		err = decode_sib(d);
 	else if (mod == 0 && rm == 5)
-		mem_init(d, &d->rm,
+		operand_mem(d, &d->rm,
 			decoder_in_long_mode(d) ? INSN_RIP : INSN_NO_REG);
 	else
-		mem_init(d, &d->rm, rm | (insn->rex & REX_B ? 8 : 0));
+		operand_mem(d, &d->rm, reg_number(d, rm, REX_B));
 	if (err)
 		return err;
 	if (mod == 1)
@@ -107,7 +115,7 @@ decode_mem32(struct decoder *d)
 
 /* Whether an operand of this source lies in ModRM. */
 static bool
-source_has_modrm(unsigned int source)
+source_has_modrm(enum optab_source source)
 {
 	return (source >= SRC_E && source <= SRC_V) ||
 		(source >= SRC_S && source <= SRC_D);
@@ -136,110 +144,79 @@ decode_modrm(struct decoder *d)
 }
 
 static unsigned int
-operand_size(const struct decoder *d, unsigned int size)
+operand_size(const struct decoder *d, enum optab_size size)
 {
-	unsigned int v = d->insn->opsize;
-	unsigned int native = decoder_in_long_mode(d) ? 8 : 4;
+	/* By operand size, or native size: 2, 4 and 8 bytes. */
+	static const uint8_t sizes[][3] = {
+		[SIZE_B] = { 1, 1, 1 },
+		[SIZE_W] = { 2, 2, 2 },
+		[SIZE_D] = { 4, 4, 4 },
+		[SIZE_Q] = { 8, 8, 8 },
+		[SIZE_DQ] = { 16, 16, 16 },
+		[SIZE_V] = { 2, 4, 8 },
+		[SIZE_Z] = { 2, 4, 4 },
+		[SIZE_Y] = { 4, 4, 8 },
+		[SIZE_N] = { 2, 4, 8 },
+		[SIZE_P] = { 4, 6, 10 },
+		[SIZE_A] = { 4, 8, 16 },
+		[SIZE_S] = { 4, 6, 10 },
+		[SIZE_VW] = { 2, 4, 8 },
+		[SIZE_SB] = { 2, 4, 8 },
+		[SIZE_SZ] = { 2, 4, 8 },
+	};
+	unsigned int by = d->insn->opsize;
 
-	switch (size) {
-	case SIZE_B:
-		return 1;
-	case SIZE_W:
-		return 2;
-	case SIZE_D:
-		return 4;
-	case SIZE_Q:
-		return 8;
-	case SIZE_DQ:
-		return 16;
-	case SIZE_V:
-	case SIZE_SB:
-	case SIZE_SZ:
-		return v;
-	case SIZE_Z:
-		return v == 8 ? 4 : v;
-	case SIZE_Y:
-		return v == 2 ? 4 : v;
-	case SIZE_N:
-		return native;
-	case SIZE_P:
-		return v + 2;
-	case SIZE_A:
-		return 2 * v;
-	case SIZE_S:
-		return native + 2;
-	case SIZE_VW:
-		return d->rm_is_mem ? 2 : v;
-	default:
-		return 0;
-	}
+	if (size == SIZE_N || size == SIZE_S)
+		by = decoder_in_long_mode(d) ? 8 : 4;
+	else if (size == SIZE_VW && d->rm_is_mem)
+		by = 2;
+	return sizes[size][by / 4];
 }
 
 /* A general register; without REX, byte registers 4..7 are AH..BH. */
-static void
+static int
 operand_gpr(const struct decoder *d, struct insn_operand *op, uint8_t reg)
 {
 	bool rex = d->insn->prefixes & INSN_REX ||
 		d->insn->encoding != INSN_LEGACY;
 
 	op->kind = INSN_KIND_REG;
-	op->reg = reg;
-	if (op->size == 1 && !rex && reg >= 4 && reg < 8) {
-		op->reg = reg - 4;
-		op->high = true;
-	}
+	op->high = op->size == 1 && !rex && reg >= 4;
+	op->reg = op->high ? reg - 4 : reg;
+	return 0;
 }
 
 /* An r/m operand, of a source that may restrict it to memory or register. */
 static int
-operand_rm(
-	const struct decoder *d, struct insn_operand *op, unsigned int source)
+operand_rm(const struct decoder *d, struct insn_operand *op,
+	enum optab_source source)
 {
-	const struct insn *insn = d->insn;
 	uint8_t size = op->size;
 
 	if (d->rm_is_mem ? source == SRC_R : source == SRC_M)
 		return -EINVAL;
-	if (d->rm_is_mem) {
-		*op = d->rm;
-		op->size = size;
-	} else {
-		operand_gpr(
-			d, op, (insn->modrm & 7) | (insn->rex & REX_B ? 8 : 0));
-	}
+	if (!d->rm_is_mem)
+		return operand_gpr(d, op, reg_number(d, d->insn->modrm, REX_B));
+	*op = d->rm;
+	op->size = size;
 	return 0;
 }
 
-/* A segment, control or debug register: the first has no REX.R. */
+/* A control or debug register; of the upper eight only CR8 exists. */
 static int
-operand_special(
-	const struct decoder *d, struct insn_operand *op, unsigned int source)
+operand_system(struct insn_operand *op, enum optab_source source, uint8_t reg)
 {
-	uint8_t reg = d->insn->modrm >> 3 & 7;
-	uint8_t high = d->insn->rex & REX_R ? 8 : 0;
-
-	op->reg = reg;
-	op->kind = INSN_KIND_SREG;
-	if (source == SRC_S)
-		return 0;
-	op->reg |= high;
 	op->kind = source == SRC_C ? INSN_KIND_CR : INSN_KIND_DR;
-	/* Of the upper eight only CR8 exists. */
-	return high && (source == SRC_D || reg) ? -EINVAL : 0;
+	op->reg = reg;
+	return reg > (source == SRC_C ? 8 : 7) ? -EINVAL : 0;
 }
 
-/* How many bytes an immediate of this size has in the instruction. */
-static unsigned int
-imm_length(const struct decoder *d, const struct insn_operand *op, uint16_t arg)
+static int
+operand_segment(struct insn_operand *op, uint8_t reg)
 {
-	switch (OPTAB_SIZE(arg)) {
-	case SIZE_SB:
-		return 1;
-	case SIZE_SZ:
-		return operand_size(d, SIZE_Z);
-	default:
-		return op->size;
-	}
+	op->kind = INSN_KIND_SREG;
+	op->reg = reg;
+	return 0;
 }
 
 static int
@@ -265,86 +242,77 @@ truncate(uint64_t value, unsigned int size)
 
 /* Operands that are bytes of the instruction. */
 static int
-operand_immediate(struct decoder *d, struct insn_operand *op, uint16_t arg)
+operand_immediate(struct decoder *d, struct insn_operand *op,
+	enum optab_source source, enum optab_size size)
 {
-	unsigned int source = OPTAB_SOURCE(arg);
+	unsigned int len = size == SIZE_SB ? 1
+		: size == SIZE_SZ	   ? operand_size(d, SIZE_Z)
+					   : op->size;
 	uint64_t sel = 0;
 	int err;
 
-	switch (source) {
-	case SRC_O:
-		mem_init(d, op, INSN_NO_REG);
+	if (source == SRC_O) {
+		operand_mem(d, op, INSN_NO_REG);
 		return fetch_disp(d, d->insn->adsize, &op->mem.disp);
-	case SRC_A:
+	}
+	op->kind = source == SRC_J ? INSN_KIND_REL : INSN_KIND_IMM;
+	if (source == SRC_A) {
 		op->kind = INSN_KIND_FAR;
-		err = fetch_imm(d, op->size - 2, &op->imm);
-		if (err)
-			return err;
-		op->imm = truncate(op->imm, op->size - 2);
+		len = op->size - 2;
+	}
+	err = fetch_imm(d, len, &op->imm);
+	if (source != SRC_J)
+		op->imm = truncate(op->imm, source == SRC_A ? len : op->size);
+	if (source == SRC_A && !err) {
 		err = fetch_imm(d, 2, &sel);
 		op->sel = sel & 0xffff;
-		return err;
-	case SRC_J:
-		op->kind = INSN_KIND_REL;
-		return fetch_imm(d, imm_length(d, op, arg), &op->imm);
-	default:
-		op->kind = INSN_KIND_IMM;
-		err = fetch_imm(d, imm_length(d, op, arg), &op->imm);
-		op->imm = truncate(op->imm, op->size);
-		return err;
 	}
+	return err;
 }
 
 static int
 decode_operand(struct decoder *d, struct insn_operand *op, uint16_t arg)
 {
 	const struct insn *insn = d->insn;
-	uint8_t reg = insn->modrm >> 3 & 7;
-	uint8_t number = OPTAB_NUMBER(arg);
+	enum optab_source source = OPTAB_SOURCE(arg);
 
-	switch (OPTAB_SOURCE(arg)) {
+	switch (source) {
 	case SRC_E:
 	case SRC_M:
 	case SRC_R:
 	case SRC_V:
-		return operand_rm(d, op, OPTAB_SOURCE(arg));
+		return operand_rm(d, op, source);
 	case SRC_G:
-		operand_gpr(d, op, reg | (insn->rex & REX_R ? 8 : 0));
-		return 0;
+		return operand_gpr(
+			d, op, reg_number(d, insn->modrm >> 3, REX_R));
 	case SRC_Z:
-		operand_gpr(d, op,
-			(insn->opcode & 7) | (insn->rex & REX_B ? 8 : 0));
-		return 0;
+		return operand_gpr(d, op, reg_number(d, insn->opcode, REX_B));
 	case SRC_B:
-		operand_gpr(d, op, insn->vvvv);
-		return 0;
+		return operand_gpr(d, op, insn->vvvv);
 	case SRC_GPR:
-		operand_gpr(d, op, number);
-		return 0;
-	case SRC_S:
+		return operand_gpr(d, op, OPTAB_NUMBER(arg));
+	case SRC_S: /* REX.R has no say */
+		return operand_segment(op, insn->modrm >> 3 & 7);
+	case SRC_SREG:
+		return operand_segment(op, OPTAB_NUMBER(arg));
 	case SRC_C:
 	case SRC_D:
-		return operand_special(d, op, OPTAB_SOURCE(arg));
-	case SRC_SREG:
-		op->kind = INSN_KIND_SREG;
-		op->reg = number;
-		return 0;
+		return operand_system(
+			op, source, reg_number(d, insn->modrm >> 3, REX_R));
 	case SRC_ONE:
 		op->kind = INSN_KIND_IMM;
 		op->imm = 1;
 		return 0;
 	case SRC_X:
-		mem_init(d, op, INSN_RSI);
-		return 0;
+		return operand_mem(d, op, INSN_RSI);
+	case SRC_T:
+		return operand_mem(d, op, INSN_RBX);
 	case SRC_Y:
-		mem_init(d, op, INSN_RDI);
+		operand_mem(d, op, INSN_RDI);
 		op->mem.seg = INSN_ES; /* no prefix overrides it */
 		return 0;
-	case SRC_T:
-		mem_init(d, op, INSN_RBX);
-		return 0;
 	default:
-		return operand_immediate(d, op, arg);
+		return operand_immediate(d, op, source, OPTAB_SIZE(arg));
 	}
 }
 

@@ -156,11 +156,8 @@ struct optab_entry {
 extern const struct optab_entry optab_1b[256];
 extern const struct optab_entry optab_0f[256];
 
-/*
- * The entry of an opcode, by enum insn_encoding and map number; NULL if there
- * is no such map.
- */
+/* The entry of an opcode, by encoding and map; NULL if there is no such map. */
 const struct optab_entry *optab_find(
-	unsigned int encoding, unsigned int map, uint8_t opcode);
+	enum insn_encoding encoding, unsigned int map, uint8_t opcode);
 
 #endif

@@ -117,13 +117,10 @@ static const struct optab_entry mov_cr[8] = {
 	[0] = OP(MOV_CR), [2] = OP(MOV_CR), [3] = OP(MOV_CR), [4] = OP(MOV_CR),
 };
 
-/* 0F 09 */
-static const struct optab_entry op_09[4] = {
-	OP(WBINVD), OP(WBINVD), OP(WBINVD), OP(WBINVD),
-};
-
 /* 0F 0D, 0F 18 */
-static const struct optab_entry op_0d[2] = { OP(PREFETCH, Mx), OP(NOP, Ev) };
+static const struct optab_entry op_0d[2] = {
+	OP(PREFETCH, Mx), OP(NOP, Ev),
+};
 
 static const struct optab_entry op_18[8] = {
 	SUB(MOD, op_0d), SUB(MOD, op_0d), SUB(MOD, op_0d), SUB(MOD, op_0d),
@@ -149,7 +146,8 @@ static const struct optab_entry extrq[8] = {
 	[0] = OPF(VECTOR, ISREG, Wx, Ib, Ib),
 };
 static const struct optab_entry op_78[4] = {
-	OP(VMREAD, En, Gn), SUB(REG, extrq), [3] = OPF(VECTOR, ISREG, Wx, Ib, Ib),
+	OP(VMREAD, En, Gn), SUB(REG, extrq),
+	[3] = OPF(VECTOR, ISREG, Wx, Ib, Ib),
 };
 static const struct optab_entry op_79[4] = {
 	OP(VMWRITE, Gn, En), VEC(ISREG), [3] = VEC(ISREG),
@@ -257,7 +255,7 @@ const struct optab_entry optab_0f[256] = {
 	[0x00] = SUB(REG, group_6), [0x01] = SUB(REG, group_7),
 	[0x02] = OP(LAR, Gv, Ew), [0x03] = OP(LSL, Gv, Ew),
 	[0x05] = OP(SYSCALL), [0x06] = OP(CLTS), [0x07] = OP(SYSRET),
-	[0x08] = OP(INVD), [0x09] = SUB(PFX, op_09), [0x0b] = OP(UD2),
+	[0x08] = OP(INVD), [0x09] = OP(WBINVD), [0x0b] = OP(UD2),
 	[0x0d] = SUB(MOD, op_0d), [0x0e] = OP(VECTOR), /* femms */
 	[0x0f] = VECI(0), /* 3DNow!: the opcode stands where imm8 does */
 
@@ -267,8 +265,10 @@ const struct optab_entry optab_0f[256] = {
 	[0x18] = SUB(REG, op_18), [0x19 ... 0x1d] = OP(NOP, Ev),
 	[0x1e] = SUB(PFX, op_1e), [0x1f] = OP(NOP, Ev),
 
-	[0x20] = SUBF(REG, mov_cr, NOMOD, Rn, Cn), [0x21] = OPF(MOV_DR, NOMOD, Rn, Dn),
-	[0x22] = SUBF(REG, mov_cr, NOMOD, Cn, Rn), [0x23] = OPF(MOV_DR, NOMOD, Dn, Rn),
+	[0x20] = SUBF(REG, mov_cr, NOMOD, Rn, Cn),
+	[0x21] = OPF(MOV_DR, NOMOD, Rn, Dn),
+	[0x22] = SUBF(REG, mov_cr, NOMOD, Cn, Rn),
+	[0x23] = OPF(MOV_DR, NOMOD, Dn, Rn),
 	[0x28] = VEC(NP_66), [0x29] = VEC(NP_66), [0x2a] = VEC(PALL),
 	[0x2b] = VEC(PALL | ISMEM), [0x2c] = VEC(PALL), [0x2d] = VEC(PALL),
 	[0x2e] = VEC(NP_66), [0x2f] = VEC(NP_66),
@@ -285,7 +285,8 @@ const struct optab_entry optab_0f[256] = {
 	[0x60 ... 0x6b] = VEC(NP_66), [0x6c] = VEC(P66), [0x6d] = VEC(P66),
 	[0x6e] = VEC(NP_66), [0x6f] = VEC(NP_66_F3),
 	[0x70] = VECI(PALL), [0x71] = SUBF(REG, group_12, ISREG),
-	[0x72] = SUBF(REG, group_12, ISREG), [0x73] = SUBF(REG, group_14, ISREG),
+	[0x72] = SUBF(REG, group_12, ISREG),
+	[0x73] = SUBF(REG, group_14, ISREG),
 	[0x74 ... 0x76] = VEC(NP_66), [0x77] = OPF(VECTOR, NP), /* emms */
 	[0x78] = SUB(PFX, op_78), [0x79] = SUB(PFX, op_79),
 	[0x7c] = VEC(P66 | PF2), [0x7d] = VEC(P66 | PF2),
@@ -313,7 +314,8 @@ const struct optab_entry optab_0f[256] = {
 
 	[0xc0] = OP(XADD, Eb, Gb), [0xc1] = OP(XADD, Ev, Gv),
 	[0xc2] = VECI(PALL), [0xc3] = OPF(MOVNTI, NP, My, Gy),
-	[0xc4] = VECI(NP_66), [0xc5] = VECI(NP_66 | ISREG), [0xc6] = VECI(NP_66),
+	[0xc4] = VECI(NP_66), [0xc5] = VECI(NP_66 | ISREG),
+	[0xc6] = VECI(NP_66),
 	[0xc7] = SUB(REG, group_9), [0xc8 ... 0xcf] = OP(BSWAP, Zv),
 
 	[0xd0] = VEC(P66 | PF2), [0xd1 ... 0xd5] = VEC(NP_66),

@@ -6,9 +6,6 @@
  * instructions on general registers; of the vectors the tables keep which
  * opcodes exist with which mandatory prefix, so that a length can be told. What
  * also depends on vector length, W or masking is not checked.
- *
- * The map numbers of EVEX and XOP do not overlap, but for 2 and 3 of XOP, which
- * its prefix cannot name.
  */
 #include "vmm/emul/optab.h"
 
@@ -67,11 +64,12 @@ static const struct optab_entry optab_0f3a[256] = {
  * VZEROALL.
  */
 static const struct optab_entry optab_vex_0f[256] = {
-	[0x10 ... 0x17] = V(0), [0x28 ... 0x2f] = V(0), [0x41 ... 0x4b] = V(0),
-	[0x50 ... 0x6f] = V(0), [0x70 ... 0x73] = VI(0), [0x74 ... 0x76] = V(0),
-	[0x77] = OPF(VECTOR, NP), [0x78 ... 0x7f] = V(0), [0x90 ... 0x99] = V(0),
-	[0xae] = V(NP), [0xc2] = VI(0), [0xc4 ... 0xc6] = VI(0),
-	[0xd0 ... 0xfe] = V(0),
+	[0x10 ... 0x17] = V(0), [0x28 ... 0x2f] = V(0),
+	[0x41 ... 0x4b] = V(0), [0x50 ... 0x6f] = V(0),
+	[0x70 ... 0x73] = VI(0), [0x74 ... 0x76] = V(0),
+	[0x77] = OPF(VECTOR, NP), [0x78 ... 0x7f] = V(0),
+	[0x90 ... 0x99] = V(0), [0xae] = V(NP), [0xc2] = VI(0),
+	[0xc4 ... 0xc6] = VI(0), [0xd0 ... 0xfe] = V(0),
 };
 
 /* VEX map 2 and the bit manipulation in it. */
@@ -109,47 +107,43 @@ static const struct optab_entry form_modrm = V(0);
 static const struct optab_entry form_modrm_ib = VI(0);
 static const struct optab_entry form_modrm_id = OPF(VECTOR, MODRM, Id);
 
+/* Every map that there is, by encoding and number. */
+static const struct {
+	const struct optab_entry *entries;
+	bool uniform; /* one entry for all opcodes */
+} maps[4][16] = {
+	[INSN_LEGACY] = {
+		{ optab_1b, false }, { optab_0f, false },
+		{ optab_0f38, false }, { optab_0f3a, false },
+	},
+	[INSN_VEX] = {
+		[INSN_MAP_0F] = { optab_vex_0f, false },
+		[INSN_MAP_0F38] = { optab_vex_0f38, false },
+		[INSN_MAP_0F3A] = { optab_vex_0f3a, false },
+	},
+	[INSN_EVEX] = {
+		[INSN_MAP_0F] = { optab_vex_0f, false },
+		[INSN_MAP_0F38] = { &form_modrm, true },
+		[INSN_MAP_0F3A] = { &form_modrm_ib, true },
+		[INSN_MAP_EVEX5] = { &form_modrm, true },
+		[INSN_MAP_EVEX6] = { &form_modrm, true },
+	},
+	[INSN_XOP] = {
+		[INSN_MAP_XOP8] = { &form_modrm_ib, true },
+		[INSN_MAP_XOP9] = { &form_modrm, true },
+		[INSN_MAP_XOPA] = { &form_modrm_id, true },
+	},
+};
+
 /* clang-format on */
 
-static const struct optab_entry *
-optab_find_legacy(unsigned int map, uint8_t opcode)
-{
-	static const struct optab_entry *const tables[] = { optab_1b, optab_0f,
-		optab_0f38, optab_0f3a };
-
-	return map < 4 ? &tables[map][opcode] : NULL;
-}
-
-static const struct optab_entry *
-optab_find_vex(unsigned int map, uint8_t opcode)
-{
-	static const struct optab_entry *const tables[] = { NULL, optab_vex_0f,
-		optab_vex_0f38, optab_vex_0f3a };
-
-	return map > 0 && map < 4 ? &tables[map][opcode] : NULL;
-}
-
 const struct optab_entry *
-optab_find(unsigned int encoding, unsigned int map, uint8_t opcode)
+optab_find(enum insn_encoding encoding, unsigned int map, uint8_t opcode)
 {
-	if (encoding == INSN_LEGACY)
-		return optab_find_legacy(map, opcode);
-	if (encoding == INSN_VEX)
-		return optab_find_vex(map, opcode);
-	switch (map) {
-	case INSN_MAP_0F:
-		return &optab_vex_0f[opcode];
-	case INSN_MAP_0F38:
-	case INSN_MAP_EVEX5:
-	case INSN_MAP_EVEX6:
-	case INSN_MAP_XOP9:
-		return &form_modrm;
-	case INSN_MAP_0F3A:
-	case INSN_MAP_XOP8:
-		return &form_modrm_ib;
-	case INSN_MAP_XOPA:
-		return &form_modrm_id;
-	default:
+	const struct optab_entry *entries;
+
+	if (map >= 16 || !maps[encoding][map].entries)
 		return NULL;
-	}
+	entries = maps[encoding][map].entries;
+	return maps[encoding][map].uniform ? entries : &entries[opcode];
 }

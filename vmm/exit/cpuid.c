@@ -7,14 +7,11 @@
 static enum verdict
 exit_cpuid(struct vcpu *vcpu, const struct vmexit *x)
 {
-	static const struct cpuid nothing;
 	uint64_t *gpr = vcpu->regs.gpr;
 	const struct cpuid *answer = cpuid_policy_get(vcpu->vm->cpuid,
 		(uint32_t)gpr[GPR_RAX], (uint32_t)gpr[GPR_RCX]);
 
 	(void)x;
-	if (!answer)
-		answer = &nothing;
 	gpr[GPR_RAX] = answer->eax;
 	gpr[GPR_RBX] = answer->ebx;
 	gpr[GPR_RCX] = answer->ecx;

@@ -232,6 +232,22 @@ load_next(const struct loader *after)
 	return next;
 }
 
+/* Say why no loader took the file: a broken ELF has its own words. */
+static int
+load_refuse(struct load *ld)
+{
+	struct elf elf = { .src = ld->kernel };
+	char magic[4];
+
+	if (!elf_read(&elf, magic, sizeof(magic), 0) &&
+		!memcmp(magic, "\177ELF", sizeof(magic)) &&
+		elf_open(&elf, ld->kernel))
+		return load_error(ld, -ENOEXEC, "kernel: %s", elf.why);
+	return load_error(ld, -ENOEXEC,
+		"not a kernel that boots here: "
+		"neither an ELF with a PVH note nor Multiboot");
+}
+
 int
 load_kernel(struct load *ld)
 {
@@ -247,7 +263,5 @@ load_kernel(struct load *ld)
 		if (got)
 			return got < 0 ? got : loader->load(ld);
 	}
-	return load_error(ld, -ENOEXEC,
-		"not a kernel that boots here: "
-		"neither an ELF with a PVH note nor Multiboot");
+	return load_refuse(ld);
 }

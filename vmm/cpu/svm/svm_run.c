@@ -28,7 +28,7 @@ _Static_assert(GPR_RBP == 5 && GPR_RSI == 6 && GPR_RDI == 7, "entry.S");
  * forgotten, an ASID that nothing in the TLB has (APM 2, 15.16).  Its old
  * entries can never be hit again.
  */
-static SVM_COLD void
+static void
 svm_arrive(struct svm *svm, struct svm_cpu *cpu)
 {
 	if (!cpu->on)
@@ -45,7 +45,7 @@ svm_arrive(struct svm *svm, struct svm_cpu *cpu)
 }
 
 /* What happens rarely before an entry: new state, requests. */
-static SVM_COLD void
+static void
 svm_prepare(struct svm *svm)
 {
 	struct vcpu *vcpu = &svm->vcpu;
@@ -59,7 +59,7 @@ svm_prepare(struct svm *svm)
 }
 
 /* DR0 to DR3 are in no VMCB; only a guest that debugs itself needs them. */
-static SVM_COLD void
+static void
 svm_load_breakpoints(const struct vcpu_state *s)
 {
 	__asm__ volatile(
@@ -71,6 +71,40 @@ svm_load_breakpoints(const struct vcpu_state *s)
 		: "r"(s->dr[0]), "r"(s->dr[1]), "r"(s->dr[2]), "r"(s->dr[3]));
 }
 
+/* The last question before the switch; interrupts are off. */
+static inline struct svm_pages
+svm_pages(struct svm *svm)
+{
+	/*
+	 * A kick from now on is an interrupt that waits until the guest
+	 * runs, and ends it.
+	 */
+	if (__atomic_load_n(&svm->vcpu.kicked, __ATOMIC_RELAXED))
+		return (struct svm_pages){ 0, 0 };
+	return (struct svm_pages){ svm->vmcb_pa, svm->cpu->host_pa };
+}
+
+/* The rare ways through svm_before(), each a tail of it. */
+
+static SVM_COLD struct svm_pages
+svm_before_changed(struct vcpu *vcpu)
+{
+	svm_prepare(to_svm(vcpu));
+	return svm_before(vcpu);
+}
+
+static SVM_COLD struct svm_pages
+svm_before_special(struct svm *svm)
+{
+	struct svm_cpu *cpu = svm_cpu_this();
+
+	if (svm->host != cpu_this() || svm->generation != cpu->generation)
+		svm_arrive(svm, cpu);
+	if (svm->vmcb->dr7 & DR7_ENABLED)
+		svm_load_breakpoints(&svm->vcpu.state);
+	return svm_pages(svm);
+}
+
 struct svm_pages
 svm_before(struct vcpu *vcpu)
 {
@@ -78,24 +112,18 @@ svm_before(struct vcpu *vcpu)
 	struct vmcb *vmcb = svm->vmcb;
 
 	if (vcpu->dirty)
-		svm_prepare(svm);
+		return svm_before_changed(vcpu);
 	vmcb->rax = vcpu->regs.gpr[GPR_RAX];
 	vmcb->rsp = vcpu->regs.gpr[GPR_RSP];
 	vmcb->rip = vcpu->regs.rip;
 	vmcb->rflags = vcpu->regs.rflags;
 	vmcb->int_shadow = vcpu->events.shadow;
 	__asm__ volatile("cli" : : : "memory");
-	if (svm->host != cpu_this() || svm->generation != svm->cpu->generation)
-		svm_arrive(svm, svm_cpu_this());
-	if (vmcb->dr7 & DR7_ENABLED)
-		svm_load_breakpoints(&vcpu->state);
-	/*
-	 * A kick from now on is an interrupt that waits until the guest
-	 * runs, and ends it.
-	 */
-	if (__atomic_load_n(&vcpu->kicked, __ATOMIC_RELAXED))
-		return (struct svm_pages){ 0, 0 };
-	return (struct svm_pages){ svm->vmcb_pa, svm->cpu->host_pa };
+	if (svm->host != cpu_this() ||
+		svm->generation != svm->cpu->generation ||
+		(vmcb->dr7 & DR7_ENABLED))
+		return svm_before_special(svm);
+	return svm_pages(svm);
 }
 
 /* The guest did not run: what was to be delivered waits again. */

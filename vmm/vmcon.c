@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The rings of a VM's console (console.h), and who waits for them. */
-#include "vmm/console.h"
+/* The rings of a VM's console (vmcon.h), and who waits for them. */
+#include "vmm/vmcon.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/vnode.h"
@@ -8,14 +8,14 @@
 #include "kernel/mem/kheap.h"
 
 static void
-ring_push(struct console_ring *ring, uint8_t byte)
+ring_push(struct vmcon_ring *ring, uint8_t byte)
 {
 	ring->bytes[(ring->head + ring->count) % ring->size] = byte;
 	ring->count++;
 }
 
 static size_t
-ring_peek(const struct console_ring *ring, uint8_t *buf, size_t n)
+ring_peek(const struct vmcon_ring *ring, uint8_t *buf, size_t n)
 {
 	size_t i;
 
@@ -27,39 +27,39 @@ ring_peek(const struct console_ring *ring, uint8_t *buf, size_t n)
 }
 
 static void
-ring_drop(struct console_ring *ring, size_t n)
+ring_drop(struct vmcon_ring *ring, size_t n)
 {
 	ring->head = (ring->head + n) % ring->size;
 	ring->count -= n;
 }
 
-struct console *
-console_create(void)
+struct vmcon *
+vmcon_create(void)
 {
-	struct console *con = kzalloc(sizeof(*con));
+	struct vmcon *con = kzalloc(sizeof(*con));
 
 	if (!con)
 		return NULL;
 	con->refs = 1;
 	spin_init(&con->lock, "console");
 	con->out.bytes = con->out_bytes;
-	con->out.size = CONSOLE_OUT;
+	con->out.size = VMCON_OUT;
 	con->in.bytes = con->in_bytes;
-	con->in.size = CONSOLE_IN;
+	con->in.size = VMCON_IN;
 	waitq_init(&con->output);
 	waitq_init(&con->room);
 	return con;
 }
 
-struct console *
-console_get(struct console *con)
+struct vmcon *
+vmcon_get(struct vmcon *con)
 {
 	__atomic_add_fetch(&con->refs, 1, __ATOMIC_RELAXED);
 	return con;
 }
 
 void
-console_put(struct console *con)
+vmcon_put(struct vmcon *con)
 {
 	if (con && !__atomic_sub_fetch(&con->refs, 1, __ATOMIC_ACQ_REL))
 		kfree(con);
@@ -67,10 +67,10 @@ console_put(struct console *con)
 
 /* Something changed: note if the guest must wait, and wake the rest. */
 static void
-console_changed(struct console *con)
+vmcon_changed(struct vmcon *con)
 {
-	bool crowded = con->readers && !con->ended &&
-		con->out.count > CONSOLE_OUT_MARK;
+	bool crowded =
+		con->readers && !con->ended && con->out.count > VMCON_OUT_MARK;
 
 	__atomic_store_n(&con->crowded, crowded, __ATOMIC_RELAXED);
 	if (con->out.count || con->ended)
@@ -81,7 +81,7 @@ console_changed(struct console *con)
 }
 
 bool
-console_print(struct console *con, uint8_t byte)
+vmcon_print(struct vmcon *con, uint8_t byte)
 {
 	bool crowded;
 
@@ -90,15 +90,15 @@ console_print(struct console *con, uint8_t byte)
 		ring_drop(&con->out, 1);
 	ring_push(&con->out, byte);
 	/* whoever waits was woken by the first byte */
-	if (con->out.count == 1 || con->out.count == CONSOLE_OUT_MARK + 1)
-		console_changed(con);
+	if (con->out.count == 1 || con->out.count == VMCON_OUT_MARK + 1)
+		vmcon_changed(con);
 	crowded = con->crowded;
 	spin_unlock(&con->lock);
 	return crowded;
 }
 
 int
-console_throttle(struct console *con, const bool *stop)
+vmcon_throttle(struct vmcon *con, const bool *stop)
 {
 	int err = 0;
 
@@ -112,7 +112,7 @@ console_throttle(struct console *con, const bool *stop)
 }
 
 void
-console_wake(struct console *con)
+vmcon_wake(struct vmcon *con)
 {
 	spin_lock(&con->lock);
 	waitq_wake(&con->output);
@@ -121,34 +121,34 @@ console_wake(struct console *con)
 }
 
 void
-console_end(struct console *con, bool ended)
+vmcon_end(struct vmcon *con, bool ended)
 {
 	spin_lock(&con->lock);
 	con->ended = ended;
-	console_changed(con);
+	vmcon_changed(con);
 	spin_unlock(&con->lock);
 }
 
 void
-console_open(struct console *con)
+vmcon_open(struct vmcon *con)
 {
 	spin_lock(&con->lock);
 	con->readers++;
-	console_changed(con);
+	vmcon_changed(con);
 	spin_unlock(&con->lock);
 }
 
 void
-console_close(struct console *con)
+vmcon_close(struct vmcon *con)
 {
 	spin_lock(&con->lock);
 	con->readers--;
-	console_changed(con);
+	vmcon_changed(con);
 	spin_unlock(&con->lock);
 }
 
 int64_t
-console_read(struct console *con, void *buf, size_t n)
+vmcon_read(struct vmcon *con, void *buf, size_t n)
 {
 	int64_t got = 0;
 
@@ -158,14 +158,14 @@ console_read(struct console *con, void *buf, size_t n)
 	if (!got) {
 		got = (int64_t)ring_peek(&con->out, buf, n);
 		ring_drop(&con->out, (size_t)got);
-		console_changed(con);
+		vmcon_changed(con);
 	}
 	spin_unlock(&con->lock);
 	return got;
 }
 
 int64_t
-console_send(struct console *con, const void *buf, size_t n)
+vmcon_write(struct vmcon *con, const void *buf, size_t n)
 {
 	const uint8_t *bytes = buf;
 	int64_t put = 0;
@@ -178,14 +178,14 @@ console_send(struct console *con, const void *buf, size_t n)
 	if (!put) {
 		while ((size_t)put < n && con->in.count < con->in.size)
 			ring_push(&con->in, bytes[put++]);
-		console_changed(con);
+		vmcon_changed(con);
 	}
 	spin_unlock(&con->lock);
 	return put;
 }
 
 size_t
-console_peek_input(struct console *con, uint8_t *buf, size_t n)
+vmcon_peek_input(struct vmcon *con, uint8_t *buf, size_t n)
 {
 	spin_lock(&con->lock);
 	n = ring_peek(&con->in, buf, n);
@@ -194,7 +194,7 @@ console_peek_input(struct console *con, uint8_t *buf, size_t n)
 }
 
 void
-console_take_input(struct console *con, size_t n)
+vmcon_take_input(struct vmcon *con, size_t n)
 {
 	spin_lock(&con->lock);
 	ring_drop(&con->in, n);
@@ -205,7 +205,7 @@ console_take_input(struct console *con, size_t n)
 }
 
 unsigned
-console_poll(struct console *con)
+vmcon_poll(struct vmcon *con)
 {
 	unsigned events = 0;
 

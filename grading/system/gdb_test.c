@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* `make gdb`: GDB has the machine, and the commands of .gdbinit work. */
+/* links: grading/system/machine.c */
+#include "machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What GDB says when it runs these commands once a system call is made. */
+static void
+gdb_in_system_call(struct machine *m, const char *command)
+{
+	const char *const argv[] = { "tools/gdb", "-batch", "-ex",
+		"break trap_syscall", "-ex", "continue", "-ex", command, NULL };
+	const char *const settings[] = { "CMD=true", NULL };
+
+	assert_int_equal(machine_run(m, argv, settings), 0);
+	m->seen = 0;
+	machine_expect(m, "Breakpoint 1, trap_syscall");
+}
+
+static void
+a_breakpoint_stops_the_kernel(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_system_call(&m, "backtrace");
+	machine_expect(&m, "in syscall_entry ()");
+	machine_free(&m);
+}
+
+static void
+pte_walks_the_page_table(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_system_call(&m, "pte trap_syscall");
+	machine_expect(&m, "level 4");
+	machine_expect(&m, "level 1");
+	machine_expect(&m, "rsx");
+	machine_expect(&m, "physical 0x1");
+	machine_free(&m);
+	gdb_in_system_call(&m, "pte 16");
+	machine_expect(&m, "not present");
+	machine_free(&m);
+}
+
+static void
+trapframe_shows_the_registers(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_system_call(&m, "trapframe tf");
+	machine_expect(&m, "vector 256");
+	machine_expect(&m, "from ring 3");
+	machine_free(&m);
+}
+
+static void
+ksym_names_a_function(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_system_call(&m, "ksym $pc");
+	machine_expect(&m, "trap_syscall in section .text");
+	machine_free(&m);
+}
+
+static void
+cpus_and_procs_list_what_runs(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_system_call(&m, "cpus");
+	machine_expect(&m, "cpu 0");
+	machine_expect(&m, "runs init");
+	machine_free(&m);
+	gdb_in_system_call(&m, "procs");
+	machine_expect(&m, "    1     0 THREAD_RUNNING");
+	machine_expect(&m, "init");
+	machine_free(&m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_breakpoint_stops_the_kernel),
+		cmocka_unit_test(pte_walks_the_page_table),
+		cmocka_unit_test(trapframe_shows_the_registers),
+		cmocka_unit_test(ksym_names_a_function),
+		cmocka_unit_test(cpus_and_procs_list_what_runs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
