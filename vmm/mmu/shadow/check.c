@@ -97,10 +97,11 @@ check_table_entry(struct shadow *s, const struct shadow_page *p, uint64_t entry,
 		return "points to another table";
 	if (!shadow_has_parents(s, child))
 		return "points to a table that does not know of it";
-	if (p->role.flags & ROLE_NARROW)
-		return entry & ~(PAGEFMT_ADDR | PAGEFMT_PRESENT)
-			? "has bits that a PAE PDPTE reserves"
-			: NULL;
+	if (p->role.flags & ROLE_NARROW) {
+		/* QEMU sets the accessed bit there, which hardware ignores */
+		entry &= ~(PAGEFMT_ADDR | PAGEFMT_PRESENT | PAGEFMT_ACCESSED);
+		return entry ? "has bits that a PAE PDPTE reserves" : NULL;
+	}
 	if (has_more(entry, want->rights))
 		return "allows more than the guest does";
 	return NULL;
