@@ -10,7 +10,6 @@
 set confirm off
 set pagination off
 set print pretty on
-set disassemble-next-line auto
 set history save off
 set architecture i386:x86-64
 
@@ -110,6 +109,10 @@ pte_flags ENTRY: the bits of a page-table entry in letters; see pte.
 end
 
 # -- Traps, CPUs, processes ---------------------------------------------------
+#
+# `backtrace` goes on through traps and system calls, which it shows as
+# "<signal handler called>", into the program (kernel/cpu/entry.S says how; for
+# the program's names see `prog`).
 
 define trapframe
 	set $tf = (struct trapframe *)($arg0)

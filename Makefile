@@ -122,7 +122,7 @@ $O/%.o: %.c Makefile | deps-run
 	$(call compile,$(kernel_flags))
 $O/%.o: %.S Makefile | deps-run
 	$(call compile,$(kernel_flags))
-$O/%.o: $O/%.S
+$O/%.o: $O/%.S | deps-run
 	$(call compile,$(kernel_flags))
 
 # A backtrace needs the names of functions, which are known once the kernel is
@@ -221,7 +221,7 @@ image: $(B)/droste $(B)/initrd.tar
 tests_in = $(patsubst grading/%.c,$(B)/%,$(wildcard grading/$1/*_$2.c))
 unit := $(call tests_in,unit,test)
 fuzz := $(call tests_in,fuzz,fuzz)
-system := $(call tests_in,system,test)
+system := $(call tests_in,system,test) $(call tests_in,soak,test)
 
 hosted := -std=gnu11 -O1 -g -D_GNU_SOURCE -I. -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
@@ -242,7 +242,7 @@ $(B)/unit/%: grading/unit/%.c Makefile | deps-test
 	$(call hosted-test,gcc,-Igrading/unit $(sanitize),-lcmocka)
 $(B)/fuzz/%: grading/fuzz/%.c Makefile | deps-test
 	$(call hosted-test,clang,-fsanitize=fuzzer $(sanitize),)
-$(B)/system/%: grading/system/%.c Makefile | deps-test
+$(system): $(B)/%: grading/%.c Makefile | deps-test
 	$(call hosted-test,gcc,-Igrading/system,-lcmocka -lutil)
 
 .PHONY: tests

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What GDB says when it runs these commands once a system call is made. */
+/* What GDB says to two commands (one may be empty) in the first system call. */
 static void
-gdb_in_system_call(struct machine *m, const char *command)
+gdb_in_system_call(struct machine *m, const char *first, const char *second)
 {
 	const char *const argv[] = { "tools/gdb", "-batch", "-ex",
-		"break trap_syscall", "-ex", "continue", "-ex", command, NULL };
+		"break trap_syscall", "-ex", "continue", "-ex", first, "-ex",
+		second, NULL };
 	const char *const settings[] = { "CMD=true", NULL };
 
 	assert_int_equal(machine_run(m, argv, settings), 0);
@@ -19,14 +20,18 @@ gdb_in_system_call(struct machine *m, const char *command)
 	machine_expect(m, "Breakpoint 1, trap_syscall");
 }
 
+/* From the kernel through the system call into the program. */
 static void
-a_breakpoint_stops_the_kernel(void **state)
+a_backtrace_goes_on_through_traps(void **state)
 {
 	struct machine m;
 
 	(void)state;
-	gdb_in_system_call(&m, "backtrace");
-	machine_expect(&m, "in syscall_entry ()");
+	gdb_in_system_call(&m, "prog init", "backtrace");
+	machine_expect(&m, "trap_syscall (tf=");
+	machine_expect(&m, "<signal handler called>");
+	machine_expect(&m, "syscall_raw () at user/lib/");
+	machine_expect(&m, "main (argc=");
 	machine_free(&m);
 }
 
@@ -36,13 +41,13 @@ pte_walks_the_page_table(void **state)
 	struct machine m;
 
 	(void)state;
-	gdb_in_system_call(&m, "pte trap_syscall");
+	gdb_in_system_call(&m, "pte trap_syscall", "");
 	machine_expect(&m, "level 4");
 	machine_expect(&m, "level 1");
 	machine_expect(&m, "rsx");
 	machine_expect(&m, "physical 0x1");
 	machine_free(&m);
-	gdb_in_system_call(&m, "pte 16");
+	gdb_in_system_call(&m, "pte 16", "");
 	machine_expect(&m, "not present");
 	machine_free(&m);
 }
@@ -53,7 +58,7 @@ trapframe_shows_the_registers(void **state)
 	struct machine m;
 
 	(void)state;
-	gdb_in_system_call(&m, "trapframe tf");
+	gdb_in_system_call(&m, "trapframe tf", "");
 	machine_expect(&m, "vector 256");
 	machine_expect(&m, "from ring 3");
 	machine_free(&m);
@@ -65,7 +70,7 @@ ksym_names_a_function(void **state)
 	struct machine m;
 
 	(void)state;
-	gdb_in_system_call(&m, "ksym $pc");
+	gdb_in_system_call(&m, "ksym $pc", "");
 	machine_expect(&m, "trap_syscall in section .text");
 	machine_free(&m);
 }
@@ -76,11 +81,11 @@ cpus_and_procs_list_what_runs(void **state)
 	struct machine m;
 
 	(void)state;
-	gdb_in_system_call(&m, "cpus");
+	gdb_in_system_call(&m, "cpus", "");
 	machine_expect(&m, "cpu 0");
 	machine_expect(&m, "runs init");
 	machine_free(&m);
-	gdb_in_system_call(&m, "procs");
+	gdb_in_system_call(&m, "procs", "");
 	machine_expect(&m, "    1     0 THREAD_RUNNING");
 	machine_expect(&m, "init");
 	machine_free(&m);
@@ -90,7 +95,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_breakpoint_stops_the_kernel),
+		cmocka_unit_test(a_backtrace_goes_on_through_traps),
 		cmocka_unit_test(pte_walks_the_page_table),
 		cmocka_unit_test(trapframe_shows_the_registers),
 		cmocka_unit_test(ksym_names_a_function),

@@ -23,6 +23,14 @@ clock_seconds(void)
 	return now.tv_sec;
 }
 
+/* When a step that begins now has taken too long. */
+static time_t
+deadline_from_now(void)
+{
+	return clock_seconds() +
+		(getenv("SOAK") ? SOAK_PATIENCE : MACHINE_PATIENCE);
+}
+
 /* Fail the test: the machine did not do what is said here. */
 static void
 machine_fail(struct machine *m, const char *what, const char *detail)
@@ -154,7 +162,7 @@ machine_read(struct machine *m, time_t deadline, const char *what,
 void
 machine_expect(struct machine *m, const char *text)
 {
-	time_t deadline = clock_seconds() + MACHINE_PATIENCE;
+	time_t deadline = deadline_from_now();
 	char *at;
 
 	/* The console may have NULs, but not in what a test waits for. */
@@ -177,7 +185,7 @@ machine_send(struct machine *m, const char *text)
 int
 machine_wait(struct machine *m)
 {
-	time_t deadline = clock_seconds() + MACHINE_PATIENCE;
+	time_t deadline = deadline_from_now();
 	int status;
 
 	while (machine_read(m, deadline, "it does not end", ""))

@@ -7,9 +7,10 @@
  * tools/gdb), with settings in its environment.  Nothing here looks into the
  * machine: all that a test knows is what a user sees.
  *
- * No step waits longer than MACHINE_PATIENCE; that is a net for a machine that
- * hangs and far above what any step takes on a loaded host.  Whatever goes
- * wrong fails the cmocka test with all that the machine has printed.
+ * No step waits longer than MACHINE_PATIENCE (SOAK_PATIENCE under `make soak`);
+ * that is a net for a machine that hangs and far above what any step takes on
+ * a loaded host.  Whatever goes wrong fails the cmocka test with all that the
+ * machine has printed.
  */
 #ifndef GRADING_SYSTEM_MACHINE_H
 #define GRADING_SYSTEM_MACHINE_H
@@ -26,6 +27,7 @@
 #include <cmocka.h>
 
 #define MACHINE_PATIENCE 60 /* seconds */
+#define SOAK_PATIENCE	 1800
 
 /* What came out of one descriptor so far; NUL-terminated. */
 struct output {

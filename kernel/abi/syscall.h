@@ -141,10 +141,10 @@ struct sysinfo {
 	uint64_t tsc_boot;   /* the TSC when the kernel's first line ran */
 	uint64_t tsc_wait;   /* cycles that boot spent measuring clocks */
 	uint64_t tsc_khz;
-	uint32_t cpus;	     /* CPUs that run */
-	uint32_t procs;	     /* processes, zombies included */
-	uint32_t level;	     /* 0: on the machine; n: inside n VMs */
-	char via[20];	     /* "bare", or "engine+mmu" of the VMM below */
+	uint32_t cpus;	/* CPUs that run */
+	uint32_t procs; /* processes, zombies included */
+	uint32_t level; /* 0: on the machine; n: inside n VMs */
+	char via[20];	/* "bare", or "engine+mmu" of the VMM below */
 };
 _Static_assert(sizeof(struct sysinfo) == 96, "ABI");
 

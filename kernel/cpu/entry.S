@@ -56,6 +56,34 @@
 	popq %rax
 .endm
 
+/*
+ * For GDB: RSP points to a struct trapframe, and what it holds are the
+ * registers of the caller; so a backtrace goes on through a trap, and through
+ * a system call into the program.  (Not while the registers come back.)
+ */
+.macro CFI_TRAPFRAME
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, 22 * 8
+	.cfi_offset %rsp, -2 * 8
+	.cfi_offset %rip, -5 * 8
+	.cfi_offset %rax, -8 * 8
+	.cfi_offset %rbx, -9 * 8
+	.cfi_offset %rcx, -10 * 8
+	.cfi_offset %rdx, -11 * 8
+	.cfi_offset %rsi, -12 * 8
+	.cfi_offset %rdi, -13 * 8
+	.cfi_offset %rbp, -14 * 8
+	.cfi_offset %r8, -15 * 8
+	.cfi_offset %r9, -16 * 8
+	.cfi_offset %r10, -17 * 8
+	.cfi_offset %r11, -18 * 8
+	.cfi_offset %r12, -19 * 8
+	.cfi_offset %r13, -20 * 8
+	.cfi_offset %r14, -21 * 8
+	.cfi_offset %r15, -22 * 8
+.endm
+	.cfi_sections .debug_frame
+
 /* Vectors for which the CPU pushes an error code. */
 #define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || \
 	(v) == 21 || (v) == 29 || (v) == 30)
@@ -80,10 +108,12 @@ trap_stubs:
 	.endr
 
 trap_entry:
+	.cfi_startproc simple
 	testb $3, 24(%rsp)		/* cs */
 	jz 1f
 	swapgs
 1:	SAVE_REGS
+	CFI_TRAPFRAME
 	cld
 	movq %rsp, %rdi
 	xorl %ebp, %ebp
@@ -100,9 +130,12 @@ trap_leave:
 1:	RESTORE_REGS
 	addq $16, %rsp
 	iretq
+	.cfi_endproc
 
 trap_entry_paranoid:
+	.cfi_startproc simple
 	SAVE_REGS
+	CFI_TRAPFRAME
 	cld
 	movl $MSR_GS_BASE, %ecx
 	rdmsr
@@ -119,6 +152,7 @@ trap_entry_paranoid:
 2:	RESTORE_REGS
 	addq $16, %rsp
 	iretq
+	.cfi_endproc
 
 	.global trap_return
 trap_return:
@@ -132,6 +166,7 @@ trap_return:
 	.balign 16
 	.global syscall_entry
 syscall_entry:
+	.cfi_startproc simple
 	swapgs
 	movq %rsp, %gs:CPU_USER_RSP
 	movq %gs:CPU_KERNEL_RSP, %rsp
@@ -143,6 +178,7 @@ syscall_entry:
 	pushq $0
 	pushq $TRAP_SYSCALL
 	SAVE_REGS
+	CFI_TRAPFRAME
 	movq %rsp, %rdi
 	xorl %ebp, %ebp
 	call trap_syscall
@@ -157,5 +193,6 @@ syscall_entry:
 	movq 5 * 8(%rsp), %rsp
 	swapgs
 	sysretq
+	.cfi_endproc
 
 	.section .note.GNU-stack, "", @progbits

@@ -232,8 +232,10 @@ trap_before_user(struct trapframe *tf)
 		cpu = cpu_this();
 	}
 	kassert(cpu->irq_depth == 1);
-	if (tf->rip >= USER_END)
+	if (tf->rip >= USER_END) {
+		irq_enable();
 		proc_exit(W_EXITCODE(0, SIGSEGV));
+	}
 }
 
 void

@@ -129,24 +129,15 @@ aspace_map(struct aspace *as, uint64_t start, uint64_t end, int prot)
 static void
 pages_unmap(struct aspace *as, uint64_t start, uint64_t end)
 {
-	uint64_t va = start;
+	uint64_t *pte, va = start;
 
-	while (va < end) {
-		uint64_t *pte = pte_lookup(as->root, va, false);
+	while ((va = pte_next(as->root, va, end, &pte)) < end) {
+		uint64_t hpa = *pte & PTE_ADDR;
 
-		if (!pte) {
-			va = (va + PAGE_SIZE_2M) & ~(PAGE_SIZE_2M - 1);
-			continue;
-		}
-		if (*pte & PTE_P) {
-			uint64_t hpa = *pte & PTE_ADDR;
-
-			*pte = 0;
-			invlpg(va);
-			pmm_free(hpa, 0);
-			as->pages--;
-		}
-		va += PAGE_SIZE;
+		*pte = 0;
+		invlpg(va);
+		pmm_free(hpa, 0);
+		as->pages--;
 	}
 }
 

@@ -32,20 +32,15 @@ page_share(struct aspace *copy, uint64_t va, uint64_t *pte)
 static int
 area_share(struct aspace *copy, struct aspace *as, const struct area *area)
 {
-	uint64_t va = area->start;
+	uint64_t *pte, va = area->start;
 
-	while (va < area->end) {
-		uint64_t *pte = pte_lookup(as->root, va, false);
-
-		if (!pte) {
-			va = (va + PAGE_SIZE_2M) & ~(PAGE_SIZE_2M - 1);
-			continue;
-		}
-		if (*pte & PTE_P && page_share(copy, va, pte))
+	for (;; va += PAGE_SIZE) {
+		va = pte_next(as->root, va, area->end, &pte);
+		if (va == area->end)
+			return 0;
+		if (page_share(copy, va, pte))
 			return -ENOMEM;
-		va += PAGE_SIZE;
 	}
-	return 0;
 }
 
 struct aspace *

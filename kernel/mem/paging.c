@@ -50,6 +50,28 @@ pte_lookup(uint64_t root, uint64_t va, bool create)
 	return entry_lookup(root, va, 0, create);
 }
 
+uint64_t
+pte_next(uint64_t root, uint64_t va, uint64_t end, uint64_t **pte)
+{
+	while (va < end) {
+		uint64_t *table = phys_to_virt(root), *entry, size;
+		int level = 3;
+
+		entry = &table[table_index(va, level)];
+		while (level > 0 && *entry & PTE_P) {
+			table = phys_to_virt(*entry & PTE_ADDR);
+			entry = &table[table_index(va, --level)];
+		}
+		if (*entry & PTE_P) {
+			*pte = entry;
+			return va;
+		}
+		size = PAGE_SIZE << 9 * level;
+		va = (va + size) & ~(size - 1);
+	}
+	return end;
+}
+
 int
 paging_map(uint64_t root, uint64_t va, uint64_t hpa, uint64_t flags)
 {

@@ -51,6 +51,13 @@ void paging_init(void);
 uint64_t *pte_lookup(uint64_t root, uint64_t va, bool create);
 
 /*
+ * The first page in [va, end) that is present, with its last-level entry in
+ * *pte; or end.  Steps over what is missing table by table, however far that
+ * is.  va is page aligned, end at most USER_END.
+ */
+uint64_t pte_next(uint64_t root, uint64_t va, uint64_t end, uint64_t **pte);
+
+/*
  * Map one 4 KiB page.  Returns 0 or -ENOMEM.  The entry must not be present.
  */
 int paging_map(uint64_t root, uint64_t va, uint64_t hpa, uint64_t flags);

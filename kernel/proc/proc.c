@@ -120,11 +120,23 @@ proc_orphan_children(struct proc *proc)
 	waitq_wake(&init_proc->child_exit);
 }
 
+struct aspace *
+proc_set_aspace(struct proc *proc, struct aspace *as)
+{
+	struct aspace *old;
+
+	spin_lock(&proc_lock);
+	old = proc->aspace;
+	proc->aspace = as;
+	spin_unlock(&proc_lock);
+	return old;
+}
+
 void
 proc_exit(int status)
 {
 	struct proc *proc = proc_current();
-	struct aspace *as = proc->aspace;
+	struct aspace *old;
 
 	if (proc == init_proc) {
 		kwarn("init has ended, status %#x\n", status);
@@ -133,9 +145,10 @@ proc_exit(int status)
 	fdtable_close_all(&proc->files);
 	vnode_put(proc->cwd);
 	proc->cwd = NULL;
+	/* off the tables first, and for good: a switch loads proc->aspace */
+	old = proc_set_aspace(proc, NULL);
 	aspace_activate(NULL);
-	proc->aspace = NULL;
-	aspace_destroy(as);
+	aspace_destroy(old);
 	spin_lock(&proc_lock);
 	proc->status = status;
 	proc_orphan_children(proc);
@@ -144,10 +157,17 @@ proc_exit(int status)
 }
 
 void
-proc_thread_gone(struct proc *proc)
+proc_thread_going(struct proc *proc)
 {
 	spin_lock(&proc_lock);
 	proc->thread = NULL;
+	spin_unlock(&proc_lock);
+}
+
+void
+proc_thread_gone(struct proc *proc)
+{
+	spin_lock(&proc_lock);
 	proc->zombie = true;
 	waitq_wake(&proc->parent->child_exit);
 	spin_unlock(&proc_lock);

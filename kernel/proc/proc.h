@@ -22,8 +22,8 @@ struct vnode;
 struct proc {
 	int pid;
 	char name[32];	       /* last component of what it executes */
-	struct thread *thread; /* NULL for a zombie */
-	struct aspace *aspace; /* owned */
+	struct thread *thread; /* NULL once it ended; guarded by proc_lock */
+	struct aspace *aspace; /* owned; changed under proc_lock */
 	struct fdtable files;  /* owned; only its own thread touches it */
 	struct vnode *cwd;     /* counted; only its own thread touches it */
 
@@ -81,7 +81,14 @@ struct proc *proc_alloc(const char *name);
 int proc_add(struct proc *proc, struct proc *parent); /* pid or -EAGAIN */
 void proc_free(struct proc *proc);
 
-/* The reaper has freed its thread: it is a zombie now. */
+/*
+ * Give the process another address space, or none; returns the one that it
+ * had.  Whoever looks at another's address space holds proc_lock.
+ */
+struct aspace *proc_set_aspace(struct proc *proc, struct aspace *as);
+
+/* The reaper is about to free its thread; and has freed it: a zombie now. */
+void proc_thread_going(struct proc *proc);
 void proc_thread_gone(struct proc *proc);
 
 #endif

@@ -109,13 +109,12 @@ exec_commit(const char *path, struct aspace *as, const struct trapframe *tf)
 {
 	struct proc *proc = proc_current();
 	const char *slash = strrchr(path, '/');
-	struct aspace *old = proc->aspace;
+	struct aspace *old = proc_set_aspace(proc, as);
 
 	spin_lock(&proc_lock);
 	str_copy(proc->name, slash ? slash + 1 : path, sizeof(proc->name));
 	spin_unlock(&proc_lock);
 	str_copy(proc->thread->name, proc->name, sizeof(proc->thread->name));
-	proc->aspace = as;
 	aspace_activate(as);
 	aspace_destroy(old);
 	thread_reset_fpu(proc->thread);

@@ -166,6 +166,8 @@ reaper_run(void *arg)
 		spin_unlock(&sched_lock);
 		thread = list_entry(link, struct thread, link);
 		proc = thread->proc;
+		if (proc)
+			proc_thread_going(proc);
 		thread_free(thread);
 		if (proc)
 			proc_thread_gone(proc);

@@ -12,7 +12,7 @@ parse_fail(struct parser *p, const char *error, bool incomplete)
 		return;
 	p->failed = true;
 	p->incomplete = incomplete;
-	p->line = p->lexer.line;
+	p->line = p->lexer.line - (p->token.kind == TOKEN_NEWLINE);
 	snprintf(p->error, sizeof(p->error), "syntax error: %s", error);
 }
 
@@ -66,17 +66,40 @@ node_new(struct parser *p, enum node_kind kind)
 	return n;
 }
 
+/* A word's text without its escaped newlines, which join lines. */
+static const char *
+word_join(struct arena *arena, const char *text, size_t n)
+{
+	char *joined = arena_alloc(arena, n + 1), *to = joined;
+	char quote = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\\' && quote != '\'' && i + 1 < n) {
+			if (text[++i] == '\n')
+				continue;
+			*to++ = '\\';
+		} else if (text[i] == quote) {
+			quote = 0;
+		} else if (quote == 0 && (text[i] == '\'' || text[i] == '"')) {
+			quote = text[i];
+		}
+		*to++ = text[i];
+	}
+	return joined;
+}
+
 /* Takes the word looked at. */
 static const char *
 parse_word(struct parser *p)
 {
 	const char *text;
 
-	if (p->token.kind != TOKEN_WORD) {
+	/* In 2>&1>f the 1 is a word, whatever stands behind it. */
+	if (p->token.kind != TOKEN_WORD && p->token.kind != TOKEN_IO_NUMBER) {
 		parse_unexpected(p);
 		return "";
 	}
-	text = arena_strndup(p->arena, p->token.text, p->token.length);
+	text = word_join(p->arena, p->token.text, p->token.length);
 	parse_advance(p);
 	return text;
 }
@@ -158,7 +181,10 @@ parse_simple(struct parser *p)
 			redirs = next;
 			continue;
 		}
-		if (p->token.kind != TOKEN_WORD)
+		if (p->token.kind != TOKEN_WORD ||
+			(n->words == NULL &&
+				(parse_at_word(p, "}") ||
+					parse_at_word(p, "!"))))
 			break;
 		w = arena_alloc(p->arena, sizeof(*w));
 		w->text = parse_word(p);
