@@ -63,6 +63,13 @@ void trap_syscall(struct trapframe *tf);
 /* Leave the kernel with this frame as the whole state; from exec and fork. */
 void trap_return(struct trapframe *tf) __attribute__((noreturn));
 
+/*
+ * Take an interrupt that the CPU has delivered elsewhere, as if it came at
+ * this moment.  Call with interrupts off; returns with them on, later, for
+ * it may lead to another thread.
+ */
+void trap_replay(uint8_t vector);
+
 /* What a vector is called: "page fault"; "interrupt" from 32 on. */
 const char *trap_name(uint64_t vector);
 
