@@ -14,6 +14,7 @@
 #include "kernel/cpu/cpuid.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CPUID_BASIC_LEAVES 8 /* 0 to 7 */
@@ -42,5 +43,15 @@ void cpuid_policy_init(struct cpuid_policy *policy,
 /* The answer for a leaf; zeros for one that the policy has not.  Pure. */
 struct cpuid cpuid_policy_get(
 	const struct cpuid_policy *policy, uint32_t leaf, uint32_t subleaf);
+
+/*
+ * The whole policy as a table for a guest whose CPUID does not trap; max
+ * entries at most.  Returns how many.  Pure.
+ */
+size_t cpuid_policy_list(
+	const struct cpuid_policy *policy, struct vm_cpuid *list, size_t max);
+
+#define CPUID_LIST_MAX                                                         \
+	(CPUID_BASIC_LEAVES + CPUID_HYPER_LEAVES + CPUID_EXT_LEAVES)
 
 #endif

@@ -27,6 +27,11 @@ struct cpu_engine {
 	const char *name; /* "svm" */
 	int rank; /* the present engine with the highest is the default */
 	const char *const *mmus; /* MMU engines it takes, best first; NULL */
+	/*
+	 * CPUID and RDTSC do not exit: the guest sees the host's.  It is told
+	 * the policy in its boot description, and its TSC is the host's.
+	 */
+	bool native_cpuid;
 
 	/* Can this CPU do it?  NULL, or one line that says why not. */
 	const char *(*probe)(void);
@@ -108,6 +113,14 @@ struct mmu_engine {
 	/* Judge the access of x->fault. */
 	enum mmu_outcome (*fault)(struct mmu *mmu, struct vcpu *vcpu,
 		const struct vmexit *x, uint32_t *error);
+
+	/*
+	 * From now on each root holds `entry` at `index` of its top level, for
+	 * the CPU engine's own use, and nothing of the guest's; what held it
+	 * before holds nothing.  NULL: the engine cannot serve such a CPU
+	 * engine.
+	 */
+	void (*reserve)(struct mmu *mmu, unsigned index, uint64_t entry);
 
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
