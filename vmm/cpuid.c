@@ -54,6 +54,9 @@
 #define FXD_LM	      (1u << 29)
 #define ALL	      0xffffffffu
 
+#define CPUID_BASIC_MAX 7u
+#define CPUID_EXT_MAX	0x80000008u
+
 struct cpuid_rule {
 	uint32_t leaf;
 	struct cpuid pass; /* bits of the host's answer */
@@ -99,43 +102,17 @@ static const struct cpuid_cr4 cpuid_cr4[] = {
 	{ .leaf = 7, .ebx = 1u << 20, .cr4 = CR4_SMAP },
 };
 
-/* The place of a leaf in the policy, or NULL. */
-static const struct cpuid *
-cpuid_policy_find(const struct cpuid_policy *policy, uint32_t leaf)
+static struct cpuid *
+cpuid_leaf(struct cpuid_policy *policy, uint32_t leaf)
 {
-	uint32_t index = leaf & 0x3fffffff;
-
-	switch (leaf >> 30) {
-	case 0:
-		return index < CPUID_BASIC_LEAVES ? &policy->basic[index]
-						  : NULL;
-	case 1:
-		return index < CPUID_HYPER_LEAVES ? &policy->hyper[index]
-						  : NULL;
-	case 2:
-		return index < CPUID_EXT_LEAVES ? &policy->ext[index] : NULL;
-	default:
-		return NULL;
-	}
-}
-
-struct cpuid
-cpuid_policy_get(
-	const struct cpuid_policy *policy, uint32_t leaf, uint32_t subleaf)
-{
-	static const struct cpuid nothing;
-	const struct cpuid *found = cpuid_policy_find(policy, leaf);
-
-	/* of the leaves that have subleaves, only 7.0 is offered */
-	if (!found || (leaf == 7 && subleaf != 0))
-		return nothing;
-	return *found;
+	return &policy->leaf[CPUID_RANGE(leaf)][CPUID_INDEX(leaf)];
 }
 
 static void
-cpuid_init_hyper(
-	struct cpuid *hyper, unsigned level, const char *via, uint32_t tsc_khz)
+cpuid_init_hyper(struct cpuid_policy *policy, unsigned level, const char *via,
+	uint32_t tsc_khz)
 {
+	struct cpuid *hyper = cpuid_leaf(policy, VM_CPUID_BASE);
 	char name[sizeof(struct cpuid)] = { 0 };
 	size_t n = strlen(via);
 
@@ -152,11 +129,11 @@ cpuid_init_hyper(
 static void
 cpuid_derive(struct cpuid_policy *policy)
 {
-	const struct cpuid *features = &policy->ext[1];
+	const struct cpuid *features = cpuid_leaf(policy, 0x80000001);
 
 	for (size_t i = 0; i < sizeof(cpuid_cr4) / sizeof(cpuid_cr4[0]); i++) {
 		const struct cpuid_cr4 *rule = &cpuid_cr4[i];
-		const struct cpuid *leaf = &policy->basic[rule->leaf];
+		const struct cpuid *leaf = cpuid_leaf(policy, rule->leaf);
 
 		if ((leaf->ebx & rule->ebx) | (leaf->ecx & rule->ecx) |
 			(leaf->edx & rule->edx))
@@ -169,7 +146,7 @@ cpuid_derive(struct cpuid_policy *policy)
 	if (features->edx & FXD_NX)
 		policy->efer |= EFER_NXE;
 	policy->gib_pages = features->edx & FXD_GIB_PAGES;
-	policy->phys_bits = policy->ext[8].eax & 0xff;
+	policy->phys_bits = cpuid_leaf(policy, 0x80000008)->eax & 0xff;
 	if (policy->phys_bits < 32 || policy->phys_bits > 52)
 		policy->phys_bits = 36;
 }
@@ -185,8 +162,7 @@ cpuid_policy_init(struct cpuid_policy *policy,
 	for (size_t i = 0; i < sizeof(cpuid_rules) / sizeof(cpuid_rules[0]);
 		i++) {
 		const struct cpuid_rule *rule = &cpuid_rules[i];
-		struct cpuid *to =
-			(struct cpuid *)cpuid_policy_find(policy, rule->leaf);
+		struct cpuid *to = cpuid_leaf(policy, rule->leaf);
 		struct cpuid host = { 0 };
 
 		if (rule->leaf <= (rule->leaf >> 31 ? ext : basic))
@@ -196,9 +172,9 @@ cpuid_policy_init(struct cpuid_policy *policy,
 		to->ecx = (host.ecx & rule->pass.ecx) | rule->set.ecx;
 		to->edx = (host.edx & rule->pass.edx) | rule->set.edx;
 	}
-	policy->basic[0].eax = CPUID_BASIC_LEAVES - 1;
-	policy->ext[0].eax = 0x80000000 + CPUID_EXT_LEAVES - 1;
-	cpuid_init_hyper(policy->hyper, level, via, tsc_khz);
+	cpuid_leaf(policy, 0)->eax = CPUID_BASIC_MAX;
+	cpuid_leaf(policy, 0x80000000)->eax = CPUID_EXT_MAX;
+	cpuid_init_hyper(policy, level, via, tsc_khz);
 	cpuid_derive(policy);
 }
 

@@ -17,14 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CPUID_BASIC_LEAVES 8 /* 0 to 7 */
-#define CPUID_HYPER_LEAVES 4 /* 0x40000000 up */
-#define CPUID_EXT_LEAVES   9 /* 0x80000000 up */
+/* Ranges of leaves, by bits 31:30: basic, hypervisor, extended, none. */
+#define CPUID_RANGES	  4
+#define CPUID_LEAVES	  16 /* room in each */
+#define CPUID_RANGE(leaf) ((leaf) >> 30)
+#define CPUID_INDEX(leaf) ((leaf)&0x3fffffff)
 
 struct cpuid_policy {
-	struct cpuid basic[CPUID_BASIC_LEAVES];
-	struct cpuid hyper[CPUID_HYPER_LEAVES];
-	struct cpuid ext[CPUID_EXT_LEAVES];
+	struct cpuid leaf[CPUID_RANGES][CPUID_LEAVES];
 	/* what follows from them for other parts of the VMM */
 	uint64_t cr4;  /* bits that the guest may set */
 	uint64_t efer; /* bits that the guest may write */
@@ -40,9 +40,18 @@ void cpuid_policy_init(struct cpuid_policy *policy,
 	struct cpuid (*query)(uint32_t leaf, uint32_t subleaf), unsigned level,
 	const char *via, uint32_t tsc_khz);
 
-/* The answer for a leaf; zeros for one that the policy has not.  Pure. */
-struct cpuid cpuid_policy_get(
-	const struct cpuid_policy *policy, uint32_t leaf, uint32_t subleaf);
+/*
+ * The answer for a leaf, or NULL: zeros.  Of the leaves that have subleaves
+ * only 7.0 is offered.  Pure.
+ */
+static inline const struct cpuid *
+cpuid_policy_get(
+	const struct cpuid_policy *policy, uint32_t leaf, uint32_t subleaf)
+{
+	if (CPUID_INDEX(leaf) >= CPUID_LEAVES || (leaf == 7 && subleaf != 0))
+		return NULL;
+	return &policy->leaf[CPUID_RANGE(leaf)][CPUID_INDEX(leaf)];
+}
 
 /*
  * The whole policy as a table for a guest whose CPUID does not trap; max

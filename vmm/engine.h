@@ -49,7 +49,7 @@ struct cpu_engine {
 	void (*store)(struct vcpu *vcpu, uint32_t groups);
 
 	/*
-	 * The world switch: load dirty groups, honour vcpu->requests, run the
+	 * The world switch: load dirty groups, honour requests, run the
 	 * guest until it exits, and translate the raw exit into *x.  Nothing
 	 * else.  Reports an interrupted delivery by event_interrupted().
 	 */

@@ -2,9 +2,8 @@
 /*
  * The queue of events before each entry.
  *
- * The fast case is nothing: two words are looked at.  An interrupt leaves
- * its controller only when it will be delivered, because from then on the
- * controller holds it to be in service.
+ * An interrupt leaves its controller only when it will be delivered, because
+ * from then on the controller holds it to be in service.
  */
 #include "vmm/event.h"
 
@@ -47,12 +46,14 @@ event_queue(struct vcpu *vcpu, uint8_t vector, uint32_t error)
 		}
 	}
 	e->next = ev;
+	e->waiting = true;
 }
 
 void
 event_interrupted(struct vcpu *vcpu, const struct event *ev)
 {
 	vcpu->events.next = *ev;
+	vcpu->events.waiting = true;
 }
 
 static void
@@ -90,19 +91,18 @@ event_set_window(struct vcpu *vcpu, bool on)
 }
 
 bool
-event_prepare(struct vcpu *vcpu)
+event_deliver(struct vcpu *vcpu)
 {
 	struct vevents *e = &vcpu->events;
 	bool open = (vcpu->regs.rflags & RFLAGS_IF) && !e->shadow;
 
-	if (e->next.kind == EVENT_NONE && !event_irq_waits(vcpu))
-		return true;
+	e->waiting = false;
 	if (e->shutdown)
 		return false;
 	if (e->next.kind != EVENT_NONE) {
 		event_inject(vcpu, &e->next);
 		e->next.kind = EVENT_NONE;
-	} else if (open) {
+	} else if (open && event_irq_waits(vcpu)) {
 		event_inject_irq(vcpu);
 	}
 	event_set_window(vcpu, event_irq_waits(vcpu));

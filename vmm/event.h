@@ -54,6 +54,11 @@ struct event {
 };
 
 struct vevents {
+	/*
+	 * There may be something to deliver.  A controller that asserts its
+	 * interrupt kicks the vCPU, and vcpu_look() sets this.
+	 */
+	bool waiting;
 	struct event next; /* to deliver before the guest runs on */
 	bool nmi;	   /* an NMI waits */
 	bool intr;	   /* the level of the CPU's INTR pin */
@@ -96,12 +101,12 @@ void event_queue(struct vcpu *vcpu, uint8_t vector, uint32_t error);
 void event_interrupted(struct vcpu *vcpu, const struct event *ev);
 
 /*
- * Before each entry: hand the most urgent event to the engine, or ask it for
- * a window.  Returns false when the CPU has shut down (triple fault).
+ * The work of event_prepare() when something may wait: hand the most urgent
+ * event to the engine, or ask it for a window.
  */
-bool event_prepare(struct vcpu *vcpu);
+bool event_deliver(struct vcpu *vcpu);
 
-/* Would event_prepare() deliver something now?  Ends a HLT. */
+/* Would event_deliver() deliver something now?  Ends a HLT. */
 bool event_pending(struct vcpu *vcpu);
 
 #endif

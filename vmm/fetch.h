@@ -4,9 +4,10 @@
  *
  * A CPU that does not say instruction lengths makes the VMM read code at
  * nearly every exit.  So the last walk is remembered with the page-table
- * entries it saw: when CR3, the paging mode and each of those entries are
- * still the same, the walk would have the same result, and it is not made.
- * No stale translation is ever used.
+ * entries it saw: when CR3 and each of those entries are still the same, the
+ * walk would have the same result, and it is not made.  (A change of paging
+ * mode empties the cache: vcpu_mode_changed().)  No stale translation is ever
+ * used.
  */
 #ifndef VMM_FETCH_H
 #define VMM_FETCH_H
@@ -16,20 +17,19 @@
 
 struct insn;
 struct vcpu;
-struct vmexit;
 
 #define FETCH_STEPS 4 /* entries of a walk in long mode */
 
 struct fetch_cache {
-	uint64_t page; /* linear address of the code page; ~0: empty */
+	const uint8_t *code; /* host address of the page; NULL: empty */
+	uint64_t page;	     /* linear address of the code page */
+	uint64_t page64;     /* the same in 64-bit mode, else FETCH_NO_PAGE */
 	uint64_t cr3;
-	uint64_t mode;	/* bits of CR0, CR4 and EFER that shape the walk */
-	uint64_t epoch; /* of gmem, when the pointers were taken */
-	unsigned steps;
 	const uint64_t *slot[FETCH_STEPS]; /* host addresses of the entries */
 	uint64_t entry[FETCH_STEPS];	   /* what they held */
-	const uint8_t *code; /* host address of the page; NULL: empty */
 };
+
+#define FETCH_NO_PAGE (1ull << 63) /* no canonical address is near it */
 
 /*
  * Read up to n (at most 15) bytes of code at RIP.  Returns how many could be
@@ -43,13 +43,7 @@ size_t fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n);
  */
 int fetch_insn(struct vcpu *vcpu, struct insn *insn);
 
-/*
- * Complete an exit whose instruction length the hardware did not give: read
- * the code at RIP, check that it can have caused this exit, and fill
- * insn_len and the operands.  When the code does not fit the exit (it was
- * changed, or a stale translation was used to run it) the reason becomes
- * VMEXIT_STALE: nothing is done by guess.
- */
-void insn_resolve(struct vcpu *vcpu, struct vmexit *x);
+/* Forget the remembered walk. */
+void fetch_forget(struct vcpu *vcpu);
 
 #endif

@@ -67,12 +67,9 @@ gmem_free_slot(struct gmem *gmem, struct gmem_slot *slot)
 void
 gmem_fini(struct gmem *gmem)
 {
-	uint64_t epoch = gmem->epoch;
-
 	for (unsigned i = 0; i < gmem->n_slots; i++)
 		gmem_free_slot(gmem, &gmem->slot[i]);
 	memset(gmem, 0, sizeof(*gmem));
-	gmem->epoch = epoch + 1;
 }
 
 /* Where a slot of this kind and size goes: RAM by size, then the rest. */
@@ -114,7 +111,6 @@ gmem_add(struct gmem *gmem, uint64_t gpa, uint64_t size, enum gmem_kind kind)
 		(gmem->n_slots - at) * sizeof(slot));
 	gmem->slot[at] = slot;
 	gmem->n_slots++;
-	gmem->epoch++;
 	if (kind == GMEM_RAM)
 		gmem->ram += size;
 	return 0;

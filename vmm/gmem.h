@@ -48,12 +48,20 @@ struct gmem_slot {
 /* Frames that a guest's RAM leaves to the host whatever happens. */
 #define GMEM_HOST_RESERVE 256
 
+/*
+ * Somebody who must know of the VMM's own writes to guest memory: shadow page
+ * tables, which follow tables that lie there.
+ */
+struct gmem_watch {
+	void (*written)(struct gmem_watch *watch, uint64_t gpa, uint64_t len);
+};
+
 struct gmem {
 	unsigned n_slots;
 	struct gmem_slot slot[GMEM_SLOTS]; /* the largest RAM slot is first */
-	uint64_t epoch; /* counts changes that end the life of pointers */
-	size_t frames;	/* held for the guest, tables included */
-	uint64_t ram;	/* bytes of RAM slots */
+	size_t frames; /* held for the guest, tables included */
+	uint64_t ram;  /* bytes of RAM slots */
+	struct gmem_watch *watch; /* told of each write; or NULL */
 };
 
 void gmem_init(struct gmem *gmem);
@@ -97,7 +105,7 @@ int gmem_page(
  * Host address of gpa, and in *len how many bytes from there on are
  * contiguous for the host (at least 1).  Allocates what is not there yet.
  * write: fails on ROM.  Returns NULL with *err: -EFAULT outside RAM and ROM,
- * -ENOMEM.  The pointer lives until epoch changes.
+ * -ENOMEM.  The pointer lives as long as the slot.
  */
 void *gmem_host(
 	struct gmem *gmem, uint64_t gpa, bool write, size_t *len, int *err);
@@ -107,6 +115,17 @@ void *gmem_host(
  * not.  Good up to the end of the 4 KiB page, for reading.
  */
 void *gmem_peek(const struct gmem *gmem, uint64_t gpa);
+
+/*
+ * What was written through a pointer of gmem_host() must be said here, after
+ * it; gmem_write() and gmem_zero() do.
+ */
+static inline void
+gmem_written(struct gmem *gmem, uint64_t gpa, uint64_t len)
+{
+	if (gmem->watch)
+		gmem->watch->written(gmem->watch, gpa, len);
+}
 
 /*
  * Copy out of and into guest memory; any length, across pages and slots.

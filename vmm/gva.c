@@ -16,7 +16,7 @@ vcpu_gwalk_mode(struct vcpu *vcpu)
 {
 	const struct cpuid_policy *cpuid = vcpu->vm->cpuid;
 
-	vcpu_need(vcpu, VCPU_MODE | VCPU_PAGING);
+	vcpu_need(vcpu, VCPU_MODE | VCPU_CODE);
 	return (struct gwalk_mode){
 		.cr0 = vcpu->state.cr0,
 		.cr3 = vcpu->state.cr3,

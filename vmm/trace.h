@@ -7,12 +7,11 @@
 #define VMM_TRACE_H
 
 #include "vmm/event.h"
+#include "vmm/regs.h"
 #include "vmm/vmexit.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-struct vcpu;
 
 #define TRACE_RING 64 /* exits remembered; a power of two */
 
@@ -20,6 +19,7 @@ struct trace_entry {
 	uint64_t rip, rax, rcx, rdx;
 	struct vmexit x;
 };
+_Static_assert(sizeof(struct trace_entry) == 64, "indexed by a shift");
 
 struct trace {
 	uint64_t exits; /* in all */
@@ -30,8 +30,27 @@ struct trace {
 	struct trace_entry ring[TRACE_RING]; /* number exits % 64 is next */
 };
 
-/* Count an exit and remember it; the only place that does. */
-void trace_exit(struct vcpu *vcpu, const struct vmexit *x);
+/*
+ * The entry that the next exit goes into: the oldest of the ring, which is
+ * lost.  The engine fills its x, trace_exit() the rest.
+ */
+static inline struct trace_entry *
+trace_next(struct trace *t)
+{
+	return &t->ring[t->exits % TRACE_RING];
+}
+
+/* Count the exit in the entry and remember it; the only place that does. */
+static inline void
+trace_exit(struct trace *t, struct trace_entry *e, const struct vcpu_regs *regs)
+{
+	t->exits++;
+	t->count[e->x.reason]++;
+	e->rip = regs->rip;
+	e->rax = regs->gpr[GPR_RAX];
+	e->rcx = regs->gpr[GPR_RCX];
+	e->rdx = regs->gpr[GPR_RDX];
+}
 
 /*
  * One line of text for an exit: "io out8 port 0xf4 = 0x0 at 0x100042".

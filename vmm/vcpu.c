@@ -26,7 +26,7 @@ vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
 void
 vcpu_mode_changed(struct vcpu *vcpu)
 {
-	vcpu->fetch.code = NULL;
+	fetch_forget(vcpu);
 	vcpu_changed(vcpu, VCPU_MODE);
 }
 
@@ -54,20 +54,9 @@ vcpu_reset(struct vcpu *vcpu)
 	s->dr6 = DR6_FIXED;
 	s->dr7 = DR7_FIXED;
 	s->pat = PAT_RESET;
-	vcpu->fetch.code = NULL;
-	vcpu->valid = vcpu->dirty = VCPU_ALL;
-	vcpu->requests = VCPU_FLUSH_TLB;
-}
-
-int
-vcpu_mode(struct vcpu *vcpu)
-{
-	const struct vseg *cs = &vcpu->state.seg[SEG_CS];
-
-	vcpu_need(vcpu, VCPU_CODE | VCPU_MODE);
-	if ((vcpu->state.efer & EFER_LMA) && (cs->attr & VSEG_LONG))
-		return 64;
-	return cs->attr & VSEG_DB ? 32 : 16;
+	fetch_forget(vcpu);
+	vcpu->valid = VCPU_ALL;
+	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB;
 }
 
 enum verdict
@@ -81,9 +70,9 @@ vcpu_fault(struct vcpu *vcpu, uint8_t vector, uint32_t error)
 enum verdict
 vcpu_page_fault(struct vcpu *vcpu, uint32_t error, uint64_t gva)
 {
-	vcpu_need(vcpu, VCPU_PAGING);
 	vcpu->state.cr2 = gva;
-	vcpu_changed(vcpu, VCPU_PAGING);
+	vcpu->valid |= VCPU_CR2;
+	vcpu_changed(vcpu, VCPU_CR2);
 	return vcpu_fault(vcpu, VEC_PF, error);
 }
 
@@ -95,8 +84,11 @@ vcpu_done(struct vcpu *vcpu, uint8_t insn_len)
 }
 
 void
-vcpu_trap_step(struct vcpu *vcpu)
+vcpu_end_insn(struct vcpu *vcpu)
 {
+	vcpu->regs.rflags &= ~RFLAGS_RF;
+	if (!(vcpu->regs.rflags & RFLAGS_TF))
+		return;
 	vcpu_need(vcpu, VCPU_DRS);
 	vcpu->state.dr6 |= DR6_BS;
 	vcpu_changed(vcpu, VCPU_DRS);
@@ -116,19 +108,19 @@ vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
 	return VERDICT_STOP;
 }
 
-bool
-vcpu_look(struct vcpu *vcpu)
+enum verdict
+vcpu_look(struct vcpu *vcpu, enum verdict verdict)
 {
 	struct vm *vm = vcpu->vm;
 
 	__atomic_store_n(&vcpu->kicked, false, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vm->stopping, __ATOMIC_ACQUIRE))
-		return false;
 	board_tick(vm);
-	if (board_throttle(vm) == 0)
-		return true;
-	vm_kill(vm);
-	return false;
+	vcpu->events.waiting = true;
+	if (board_throttle(vm) != 0)
+		vm_kill(vm);
+	if (__atomic_load_n(&vm->stopping, __ATOMIC_ACQUIRE))
+		return VERDICT_STOP;
+	return verdict;
 }
 
 void
@@ -152,7 +144,7 @@ vcpu_block(struct vcpu *vcpu)
 	spin_unlock(&vm->lock);
 	if (err == -EINTR)
 		vm_kill(vm);
-	vcpu->kicked = true;
+	vcpu->events.waiting = true;
 }
 
 /*

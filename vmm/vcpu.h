@@ -16,8 +16,10 @@
 #include "kernel/proc/waitq.h"
 #include "vmm/event.h"
 #include "vmm/fetch.h"
+#include "vmm/regs.h"
 #include "vmm/trace.h"
 #include "vmm/vmexit.h"
+#include "vmm/x86.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,83 +28,16 @@ struct cpu_engine;
 struct thread;
 struct vm;
 
-/* General registers, numbered as instructions do. */
-enum gpr {
-	GPR_RAX,
-	GPR_RCX,
-	GPR_RDX,
-	GPR_RBX,
-	GPR_RSP,
-	GPR_RBP,
-	GPR_RSI,
-	GPR_RDI,
-	GPR_R8,
-	GPR_R9,
-	GPR_R10,
-	GPR_R11,
-	GPR_R12,
-	GPR_R13,
-	GPR_R14,
-	GPR_R15,
-	GPRS
-};
-
-struct vcpu_regs {
-	uint64_t gpr[GPRS];
-	uint64_t rip;
-	uint64_t rflags;
-};
-
-/* Segment registers, numbered as instructions do. */
-enum vseg_nr {
-	SEG_ES,
-	SEG_CS,
-	SEG_SS,
-	SEG_DS,
-	SEG_FS,
-	SEG_GS,
-	SEGS
-};
-
-/*
- * attr holds bits 47:40 (type, S, DPL, P) and 55:52 (AVL, L, D/B, G) of the
- * descriptor, packed into 12 bits; P clear: not usable.  limit is in bytes.
- */
-struct vseg {
-	uint16_t sel;
-	uint16_t attr;
-	uint32_t limit;
-	uint64_t base;
-};
-
-#define VSEG_TYPE     0x00fu
-#define VSEG_S	      0x010u
-#define VSEG_DPL      0x060u
-#define VSEG_PRESENT  0x080u
-#define VSEG_AVL      0x100u
-#define VSEG_LONG     0x200u
-#define VSEG_DB	      0x400u
-#define VSEG_GRANULAR 0x800u
-#define VSEG_CODE32   0xc9bu /* flat, accessed, ring 0 */
-#define VSEG_DATA32   0xc93u
-#define VSEG_CODE64   0xa9bu
-#define VSEG_TSS_BUSY 0x08bu
-#define VSEG_LDT      0x082u
-
-struct vtable {
-	uint64_t base;
-	uint16_t limit;
-};
-
 /* Groups of struct vcpu_state, for vcpu_need() and vcpu_changed(). */
-#define VCPU_CODE   0x01u /* seg[SEG_CS], cpl */
+#define VCPU_CODE   0x01u /* seg[SEG_CS], cr3: always valid after an exit */
 #define VCPU_SEGS   0x02u /* the other segments, tr, ldtr */
 #define VCPU_TABLES 0x04u /* gdtr, idtr */
 #define VCPU_MODE   0x08u /* cr0, cr4, efer */
-#define VCPU_PAGING 0x10u /* cr2, cr3 */
+#define VCPU_CR2    0x10u /* cr2 */
 #define VCPU_DRS    0x20u /* dr[], dr6, dr7 */
 #define VCPU_MSRS   0x40u /* star to tsc_offset */
-#define VCPU_ALL    0x7fu
+#define VCPU_CPL    0x80u /* cpl */
+#define VCPU_ALL    0xffu
 
 struct vcpu_state {
 	struct vseg seg[SEGS], tr, ldtr;
@@ -116,20 +51,19 @@ struct vcpu_state {
 	uint64_t tsc_offset; /* guest TSC - host TSC */
 };
 
-/* vcpu.requests: what to do before the guest runs again. */
-#define VCPU_FLUSH_TLB 0x1u /* forget every translation of this vCPU */
+/* In vcpu.dirty beside the groups: forget every translation of this vCPU. */
+#define VCPU_FLUSH_TLB 0x80000000u
 
 struct vcpu {
 	struct vcpu_regs regs;
 	struct vcpu_state state;
-	uint32_t valid;	   /* groups that state holds */
-	uint32_t dirty;	   /* groups that the guest has not seen yet */
-	uint32_t requests; /* VCPU_ bits; own thread only */
+	uint32_t valid; /* groups that state holds */
+	uint32_t dirty; /* groups that the guest has not seen yet, requests */
 
 	/*
-	 * Look around before the guest runs on: set by anybody with
-	 * vcpu_kick(), by the own thread as it likes.  Cleared before the
-	 * looking, so nothing is missed.
+	 * Set by vcpu_kick(): the engine does not enter the guest but says
+	 * VMEXIT_HOST, and vcpu_look() clears it before it looks around, so
+	 * nothing is missed.
 	 */
 	bool kicked;
 
@@ -189,6 +123,16 @@ void vcpu_kick(struct vcpu *vcpu);
 void vcpu_kick_locked(struct vcpu *vcpu); /* vm->lock is held */
 
 /*
+ * Before each entry: have the most urgent event delivered, or ask for a
+ * window.  Returns false when the CPU has shut down (triple fault).
+ */
+static inline bool
+event_prepare(struct vcpu *vcpu)
+{
+	return !vcpu->events.waiting || event_deliver(vcpu);
+}
+
+/*
  * Note an exception for VERDICT_FAULT, and return that verdict:
  *	return vcpu_fault(vcpu, VEC_GP, 0);
  * The error code is ignored for vectors without one.
@@ -211,17 +155,31 @@ enum verdict vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * What vcpu_run() is made of.  vcpu_look: after a kick, let due devices act
- * and hold a guest that floods its console; false: the VM is stopping.
- * vcpu_block: sleep until event_pending(), a kick or the end.
- * vcpu_trap_step: queue the debug trap of TF.
+ * Look around, after a kick, when time has passed, or when the guest used a
+ * device: let due devices act, see to interrupts, hold a guest that floods
+ * its console.  Returns verdict, or VERDICT_STOP when the VM is stopping.
  */
-bool vcpu_look(struct vcpu *vcpu);
+enum verdict vcpu_look(struct vcpu *vcpu, enum verdict verdict);
+
+/*
+ * Parts of vcpu_run().  vcpu_block: sleep until event_pending() or the end.
+ * vcpu_end_insn: clear RF, queue the debug trap of TF.
+ */
 void vcpu_block(struct vcpu *vcpu);
-void vcpu_trap_step(struct vcpu *vcpu);
+void vcpu_end_insn(struct vcpu *vcpu);
 
 /* 16, 32 or 64: the size of the code that runs (enum cpu_mode). */
-int vcpu_mode(struct vcpu *vcpu);
+static inline int
+vcpu_mode(struct vcpu *vcpu)
+{
+	uint16_t attr;
+
+	vcpu_need(vcpu, VCPU_CODE | VCPU_MODE);
+	attr = vcpu->state.seg[SEG_CS].attr;
+	if ((vcpu->state.efer & EFER_LMA) && (attr & VSEG_LONG))
+		return 64;
+	return attr & VSEG_DB ? 32 : 16;
+}
 
 /*
  * Describe the registers, for /vm/N/regs; appends at *pos.  Shows what was

@@ -23,7 +23,7 @@ cr_paging_changed(struct vcpu *vcpu)
 {
 	struct mmu *mmu = vcpu->vm->mmu;
 
-	vcpu->requests |= VCPU_FLUSH_TLB;
+	vcpu_changed(vcpu, VCPU_FLUSH_TLB);
 	if (mmu->ops->set_cr3 && mmu->ops->set_cr3(mmu, vcpu) == MMU_NO_MEMORY)
 		return vcpu_stop(vcpu, "the host has no memory left");
 	return VERDICT_NEXT;
@@ -90,11 +90,11 @@ cr3_write(struct vcpu *vcpu, uint64_t value)
 {
 	struct vcpu_state *s = &vcpu->state;
 
-	vcpu_need(vcpu, VCPU_PAGING);
+	vcpu_need(vcpu, VCPU_CODE);
 	if ((s->efer & EFER_LMA) && value >> vcpu->vm->cpuid->phys_bits)
 		return vcpu_fault(vcpu, VEC_GP, 0);
 	s->cr3 = value;
-	vcpu_changed(vcpu, VCPU_PAGING);
+	vcpu_changed(vcpu, VCPU_CODE);
 	return cr_paging_changed(vcpu);
 }
 
@@ -121,7 +121,7 @@ cr_read(struct vcpu *vcpu, const struct vmexit *x)
 	const struct vcpu_state *s = &vcpu->state;
 	uint64_t *to = &vcpu->regs.gpr[x->cr.gpr];
 
-	vcpu_need(vcpu, VCPU_MODE | VCPU_PAGING);
+	vcpu_need(vcpu, VCPU_MODE | VCPU_CODE);
 	switch (x->cr.cr) {
 	case 0:
 		*to = s->cr0;

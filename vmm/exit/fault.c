@@ -26,7 +26,7 @@ struct fault_emul {
 static uint32_t
 fault_access(struct vcpu *vcpu)
 {
-	vcpu_need(vcpu, VCPU_CODE);
+	vcpu_need(vcpu, VCPU_CPL);
 	return vcpu->state.cpl == 3 ? ACCESS_USER : 0;
 }
 
@@ -138,7 +138,7 @@ fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
 	struct insn insn;
 
 	if (fetch_insn(vcpu, &insn) != 0) {
-		vcpu->requests |= VCPU_FLUSH_TLB; /* as for VMEXIT_STALE */
+		vcpu_changed(vcpu, VCPU_FLUSH_TLB); /* as for VMEXIT_STALE */
 		return VERDICT_AGAIN;
 	}
 	switch (emul_exec(&f.emul, &insn)) {
@@ -191,7 +191,7 @@ exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 	case MMU_GUEST_FAULT:
 		return vcpu_page_fault(vcpu, error, x->fault.gva);
 	case MMU_MMIO:
-		return fault_no_ram(vcpu, x);
+		return vcpu_look(vcpu, fault_no_ram(vcpu, x));
 	case MMU_PT_WRITE:
 		return fault_emulate(vcpu, x);
 	default:

@@ -9,24 +9,24 @@
 
 /*
  * The host took an interrupt, as a rule its timer's: time has passed, so
- * devices may be due.
+ * devices may be due.  Or somebody kicked the vCPU.
  */
 static enum verdict
 exit_host(struct vcpu *vcpu, const struct vmexit *x)
 {
 	(void)x;
-	vcpu->kicked = true;
-	return VERDICT_AGAIN;
+	return vcpu_look(vcpu, VERDICT_AGAIN);
 }
 
 EXIT_HANDLER(VMEXIT_HOST, exit_host);
 
-/* The guest can take an interrupt now: event_prepare() sees to it. */
+/* The guest can take an interrupt now: event_deliver() sees to it. */
 static enum verdict
 exit_window(struct vcpu *vcpu, const struct vmexit *x)
 {
 	(void)x;
 	vcpu->events.window = false;
+	vcpu->events.waiting = true;
 	vcpu->engine->irq_window(vcpu, false);
 	return VERDICT_AGAIN;
 }
@@ -43,7 +43,7 @@ static enum verdict
 exit_stale(struct vcpu *vcpu, const struct vmexit *x)
 {
 	(void)x;
-	vcpu->requests |= VCPU_FLUSH_TLB;
+	vcpu_changed(vcpu, VCPU_FLUSH_TLB);
 	return VERDICT_AGAIN;
 }
 

@@ -12,7 +12,7 @@ static enum verdict
 exit_hypercall(struct vcpu *vcpu, const struct vmexit *x)
 {
 	(void)x;
-	vcpu_need(vcpu, VCPU_CODE);
+	vcpu_need(vcpu, VCPU_CPL);
 	if (vcpu->state.cpl != 0)
 		return vcpu_fault(vcpu, VEC_UD, 0);
 	vcpu->regs.gpr[GPR_RAX] = (uint64_t)-ENOSYS;

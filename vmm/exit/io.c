@@ -107,7 +107,7 @@ io_string(struct vcpu *vcpu, const struct vmexit *x)
 	uint64_t *index = &vcpu->regs.gpr[x->io.write ? GPR_RSI : GPR_RDI];
 	uint64_t mask = io_mask(x->io.adsize);
 
-	vcpu_need(vcpu, VCPU_CODE);
+	vcpu_need(vcpu, VCPU_CPL);
 	for (unsigned i = 0; i < IO_PIECE; i++) {
 		enum verdict verdict;
 
@@ -130,9 +130,7 @@ exit_io(struct vcpu *vcpu, const struct vmexit *x)
 	enum verdict verdict;
 
 	verdict = x->io.string ? io_string(vcpu, x) : io_simple(vcpu, x);
-	/* time has passed, a device may want to interrupt or be held */
-	vcpu->kicked = true;
-	return verdict;
+	return vcpu_look(vcpu, verdict);
 }
 
 EXIT_HANDLER(VMEXIT_IO, exit_io);

@@ -69,7 +69,7 @@ msr_write_efer(struct vcpu *vcpu, uint64_t value)
 	s->efer = value;
 	vcpu_mode_changed(vcpu);
 	if (changed & EFER_NXE)
-		vcpu->requests |= VCPU_FLUSH_TLB;
+		vcpu_changed(vcpu, VCPU_FLUSH_TLB);
 	return true;
 }
 
@@ -177,7 +177,7 @@ exit_msr(struct vcpu *vcpu, const struct vmexit *x)
 	uint64_t *gpr = vcpu->regs.gpr, value;
 	const struct msr_rule *rule = msr_find((uint32_t)gpr[GPR_RCX]);
 
-	vcpu_need(vcpu, VCPU_CODE);
+	vcpu_need(vcpu, VCPU_CPL);
 	if (!rule || vcpu->state.cpl != 0)
 		return vcpu_fault(vcpu, VEC_GP, 0);
 	if (x->msr.write) {

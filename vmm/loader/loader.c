@@ -11,8 +11,6 @@
 #define MIB	   (1ull << 20)
 #define FOUR_GIB   (1ull << 32)
 #define LOAD_PAGE  4096ull
-#define CR0_PE	   0x01
-#define CR0_ET	   0x10
 #define RFLAGS_ONE 0x02 /* this bit is always set */
 #define TSS_LIMIT  0x67
 #define CODE_SEL   0x08

@@ -5,15 +5,18 @@
  * VMRUN switches RIP, RSP, RAX, RFLAGS, CS, SS, DS, ES, GDTR, IDTR, the
  * control registers and EFER.  VMLOAD and VMSAVE switch FS, GS, TR, LDTR,
  * KERNEL_GS_BASE and the system-call MSRs.  The other general registers are
- * software's; the FPU is the host thread's, which the scheduler switches.
+ * software's, here; the FPU is the host thread's, which the scheduler
+ * switches.
  *
- * GIF is clear from before until after: the exit is taken, and the host
- * whole again, before the interrupt that may have caused it is seen.
+ * From CLGI to STGI nothing at all interrupts, not even an NMI: the exit is
+ * taken, and the host whole again, before the interrupt that may have caused
+ * it is seen.  In between the host's IF must be set, so that an interrupt
+ * ends the guest (15.13.1, 15.21.1).
  *
- * void svm_enter(uint64_t vmcb_pa, struct vcpu_regs *regs, uint64_t host_pa)
+ * void svm_run(struct vcpu *vcpu, struct vmexit *x)
  */
 
-/* Offsets in struct vcpu_regs; svm_run.c asserts them. */
+/* Offsets in struct vcpu, which regs begins; svm_run.c asserts them. */
 #define REG(n) (8 * (n))
 #define RCX    REG(1)
 #define RDX    REG(2)
@@ -23,19 +26,28 @@
 #define RDI    REG(7)
 
 	.section .text, "ax", @progbits
-	.globl svm_enter
-	.type svm_enter, @function
-svm_enter:
+	.globl svm_run
+	.type svm_run, @function
+svm_run:
 	pushq %rbp
+	movq %rsp, %rbp
 	pushq %rbx
 	pushq %r12
 	pushq %r13
 	pushq %r14
 	pushq %r15
-	pushq %rdx		/* host_pa */
-	pushq %rsi		/* regs */
+	pushq %rsi		/* x */
+	pushq %rdi		/* vcpu */
 
-	movq %rdi, %rax		/* vmcb_pa */
+	call svm_before		/* RAX: vmcb_pa or 0, RDX: host_pa; CLI */
+	popq %rsi
+	testq %rax, %rax
+	jz 1f
+	pushq %rsi
+	pushq %rdx
+
+	clgi
+	sti
 	movq RCX(%rsi), %rcx
 	movq RDX(%rsi), %rdx
 	movq RBX(%rsi), %rbx
@@ -50,17 +62,16 @@ svm_enter:
 	movq REG(14)(%rsi), %r14
 	movq REG(15)(%rsi), %r15
 	movq RSI(%rsi), %rsi
-
 	vmload
-	vmrun
-	vmsave
 
-	popq %rax		/* regs */
+	vmrun
+
+	vmsave
+	movq 8(%rsp), %rax
 	movq %rcx, RCX(%rax)
 	movq %rdx, RDX(%rax)
 	movq %rbx, RBX(%rax)
 	movq %rbp, RBP(%rax)
-	movq %rsi, RSI(%rax)
 	movq %rdi, RDI(%rax)
 	movq %r8, REG(8)(%rax)
 	movq %r9, REG(9)(%rax)
@@ -70,16 +81,30 @@ svm_enter:
 	movq %r13, REG(13)(%rax)
 	movq %r14, REG(14)(%rax)
 	movq %r15, REG(15)(%rax)
-
+	movq %rsi, RSI(%rax)
 	popq %rax		/* host_pa */
 	vmload
+	stgi
+
+	popq %rdi
+	popq %rsi
 	popq %r15
 	popq %r14
 	popq %r13
 	popq %r12
 	popq %rbx
 	popq %rbp
-	ret
-	.size svm_enter, . - svm_enter
+	jmp svm_after
+
+1:	movq %rsi, %rdi
+	popq %rsi
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbx
+	popq %rbp
+	jmp svm_kicked
+	.size svm_run, . - svm_run
 
 	.section .note.GNU-stack, "", @progbits

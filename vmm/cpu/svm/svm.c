@@ -28,7 +28,7 @@
 #define MSR_VM_HSAVE_PA 0xc0010117u
 
 /* The registry of host CPUs; each entry is its CPU's own. */
-static struct svm_cpu svm_cpus[CPU_MAX];
+struct svm_cpu svm_cpus[CPU_MAX];
 
 static const char *
 svm_probe(void)
@@ -62,12 +62,6 @@ svm_set_aside(void)
 }
 
 INITCALL(INIT_DEVICE, svm_set_aside);
-
-struct svm_cpu *
-svm_cpu_this(void)
-{
-	return &svm_cpus[cpu_this()->id];
-}
 
 /*
  * The host's share of what VMLOAD switches never changes on a CPU once it

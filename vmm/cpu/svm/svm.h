@@ -12,6 +12,7 @@
 #ifndef VMM_CPU_SVM_SVM_H
 #define VMM_CPU_SVM_SVM_H
 
+#include "kernel/cpu/percpu.h"
 #include "kernel/lib/list.h"
 #include "vmm/cpu/svm/vmcb.h"
 #include "vmm/vcpu.h"
@@ -30,16 +31,17 @@ struct svm_cpu {
 	 */
 	uint32_t asid_next, asid_count;
 	uint64_t generation;
-};
+} __attribute__((aligned(64))); /* no two CPUs share a cache line */
 
 struct svm {
 	struct vcpu vcpu;
 	struct vmcb *vmcb;
 	uint64_t vmcb_pa;
 	uint64_t iopm_pa, msrpm_pa; /* blocks of order IOPM_, MSRPM_ORDER */
-	struct svm_cpu *cpu;	    /* where it ran last, or NULL */
-	uint64_t generation;	    /* that its ASID is of */
-	bool next_rip; /* the CPU says where the next instruction is */
+	struct cpu *host;    /* where it ran last; NULL: take a new ASID */
+	struct svm_cpu *cpu; /* the same */
+	uint64_t generation; /* that its ASID is of */
+	bool next_rip;	     /* the CPU says where the next instruction is */
 };
 
 #define to_svm(vcpu_) container_of(vcpu_, struct svm, vcpu)
@@ -47,8 +49,14 @@ struct svm {
 #define IOPM_ORDER  2 /* 12 KiB are used */
 #define MSRPM_ORDER 1
 
+extern struct svm_cpu svm_cpus[];
+
 /* This host CPU's entry; hold interrupts off for as long as it is used. */
-struct svm_cpu *svm_cpu_this(void);
+static inline struct svm_cpu *
+svm_cpu_this(void)
+{
+	return &svm_cpus[cpu_this()->id];
+}
 
 /* Turn SVM on here: cpu is this CPU's entry; interrupts are off. */
 void svm_on(struct svm_cpu *cpu);
@@ -63,8 +71,35 @@ void svm_run(struct vcpu *vcpu, struct vmexit *x);
 void svm_inject(struct vcpu *vcpu, const struct event *ev);
 void svm_irq_window(struct vcpu *vcpu, bool on);
 
-/* Translate the exit in the VMCB. */
-void svm_exit_read(struct svm *svm, struct vmexit *x);
+/* What an exit code from SVM_EXIT_INTR on means; VMEXIT_UNKNOWN: not that. */
+struct svm_code {
+	uint8_t reason; /* enum vmexit_reason */
+	bool plain;	/* there is nothing more to read */
+	uint16_t op;	/* of VMEXIT_INSN */
+};
+
+#define SVM_CODES (SVM_EXIT_RDPRU + 1 - SVM_EXIT_INTR)
+extern const struct svm_code svm_codes[SVM_CODES];
+
+/* Translate the exit in the VMCB, any exit. */
+void svm_exit_read_any(struct svm *svm, struct vmexit *x);
+
+/* The same, quickly for those of which there is nothing more to read. */
+static inline void
+svm_exit_read(struct svm *svm, struct vmexit *x)
+{
+	const struct vmcb *vmcb = svm->vmcb;
+	uint64_t index = vmcb->exit_code - SVM_EXIT_INTR;
+
+	if (index >= SVM_CODES || !svm_codes[index].plain || vmcb->next_rip ||
+		(vmcb->exit_int_info & EVENT_INJ_VALID)) {
+		svm_exit_read_any(svm, x);
+		return;
+	}
+	x->reason = svm_codes[index].reason;
+	x->insn.op = svm_codes[index].op;
+	x->insn_len = 0;
+}
 
 /*
  * Put back an event (in the format of event_inj) whose delivery was cut
@@ -81,9 +116,16 @@ void svm_check(
 	const struct vmcb *vmcb, uint32_t asid_count, char *buf, size_t size);
 
 /*
- * entry.S: load regs, VMRUN, save regs; GIF is clear.  RAX, RSP, RIP and
- * RFLAGS travel in the VMCB.  host_pa is that of the running CPU.
+ * The C halves of svm_run() in entry.S: what VMRUN needs (vmcb_pa 0: the
+ * vCPU was kicked; interrupts are off), and either what is left to do when
+ * the guest has run, or when it was not let to.
  */
-void svm_enter(uint64_t vmcb_pa, struct vcpu_regs *regs, uint64_t host_pa);
+struct svm_pages {
+	uint64_t vmcb_pa, host_pa;
+};
+
+struct svm_pages svm_before(struct vcpu *vcpu);
+void svm_after(struct vcpu *vcpu, struct vmexit *x);
+void svm_kicked(struct vcpu *vcpu, struct vmexit *x);
 
 #endif

@@ -10,20 +10,15 @@
 #include "vmm/emul/decode.h"
 #include "vmm/x86.h"
 
-struct svm_code {
-	uint8_t reason; /* enum vmexit_reason */
-	uint16_t op;	/* of VMEXIT_INSN */
-};
-
+#define AT(code) [SVM_EXIT_##code - SVM_EXIT_INTR]
 #define SVM_CODE(code, reason_)                                                \
-	[SVM_EXIT_##code - SVM_EXIT_INTR] = { .reason = VMEXIT_##reason_ }
+	AT(code) = { .reason = VMEXIT_##reason_, .plain = true }
+#define SVM_MORE(code, reason_) AT(code) = { .reason = VMEXIT_##reason_ }
 #define SVM_INSN(code, op_)                                                    \
-	[SVM_EXIT_##code -                                                     \
-		SVM_EXIT_INTR] = { .reason = VMEXIT_INSN, .op = INSN_##op_ }
-#define SVM_CODES (SVM_EXIT_RDPRU + 1 - SVM_EXIT_INTR)
+	AT(code) = { .reason = VMEXIT_INSN, .plain = true, .op = INSN_##op_ }
 
 /* Codes from 0x60 on; those that are missing were not asked for. */
-static const struct svm_code svm_codes[SVM_CODES] = {
+const struct svm_code svm_codes[SVM_CODES] = {
 	SVM_CODE(INTR, HOST),
 	SVM_CODE(NMI, HOST),
 	SVM_CODE(SMI, HOST),
@@ -31,8 +26,8 @@ static const struct svm_code svm_codes[SVM_CODES] = {
 	SVM_CODE(VINTR, WINDOW),
 	SVM_CODE(CPUID, CPUID),
 	SVM_CODE(HLT, HLT),
-	SVM_CODE(IOIO, IO),
-	SVM_CODE(MSR, MSR),
+	SVM_MORE(IOIO, IO),
+	SVM_MORE(MSR, MSR),
 	SVM_CODE(TASK_SWITCH, TASK),
 	SVM_CODE(SHUTDOWN, SHUTDOWN),
 	SVM_CODE(VMMCALL, HYPERCALL),
@@ -146,7 +141,7 @@ svm_read_event(struct svm *svm, uint64_t info)
 }
 
 void
-svm_exit_read(struct svm *svm, struct vmexit *x)
+svm_exit_read_any(struct svm *svm, struct vmexit *x)
 {
 	const struct vmcb *vmcb = svm->vmcb;
 	uint64_t code = vmcb->exit_code;

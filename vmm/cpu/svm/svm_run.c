@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The world switch: from a host thread into the guest and back.
+ * The world switch: what C does before and after entry.S.
  *
- * With GIF clear nothing at all interrupts, not even an NMI: so between CLGI
- * and STGI the CPU is ours, VMRUN included.  The guest runs with GIF set, and
- * because the host's IF is set and V_INTR_MASKING gives the guest an IF of
- * its own, any host interrupt ends it (APM 2, 15.13.1, 15.21.1).  It is then
- * taken at STGI, in this thread: a VM is preempted like any other thread.
+ * From CLI in svm_before() to STGI the thread cannot be moved to another
+ * CPU.  A host interrupt ends the guest and is taken at STGI, in this
+ * thread: a VM is preempted like any other thread.
+ *
+ * Every exit comes through here, so the straight path has no call and each
+ * function of the other one is marked as cold.
  */
 #include "vmm/cpu/svm/svm.h"
 
@@ -14,16 +15,20 @@
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
+_Static_assert(offsetof(struct svm, vcpu) == 0, "entry.S");
+_Static_assert(offsetof(struct vcpu, regs) == 0, "entry.S");
 _Static_assert(offsetof(struct vcpu_regs, gpr) == 0, "entry.S");
 _Static_assert(GPR_RCX == 1 && GPR_RDX == 2 && GPR_RBX == 3, "entry.S");
 _Static_assert(GPR_RBP == 5 && GPR_RSI == 6 && GPR_RDI == 7, "entry.S");
+
+#define SVM_COLD __attribute__((cold, noinline))
 
 /*
  * Give a vCPU that arrives on this CPU, or whose translations are to be
  * forgotten, an ASID that nothing in the TLB has (APM 2, 15.16).  Its old
  * entries can never be hit again.
  */
-static void
+static SVM_COLD void
 svm_arrive(struct svm *svm, struct svm_cpu *cpu)
 {
 	if (!cpu->on)
@@ -34,27 +39,27 @@ svm_arrive(struct svm *svm, struct svm_cpu *cpu)
 		svm->vmcb->tlb_control = TLB_FLUSH_ALL;
 	}
 	svm->vmcb->asid = cpu->asid_next++;
+	svm->host = cpu_this();
 	svm->cpu = cpu;
 	svm->generation = cpu->generation;
 }
 
 /* What happens rarely before an entry: new state, requests. */
-static void
+static SVM_COLD void
 svm_prepare(struct svm *svm)
 {
 	struct vcpu *vcpu = &svm->vcpu;
 
-	if (vcpu->requests & VCPU_FLUSH_TLB) {
+	if (vcpu->dirty & VCPU_FLUSH_TLB) {
 		vcpu->trace.flushes++;
-		svm->cpu = NULL;
+		svm->host = NULL;
 	}
-	vcpu->requests = 0;
 	svm_load(vcpu, vcpu->dirty);
 	vcpu->dirty = 0;
 }
 
 /* DR0 to DR3 are in no VMCB; only a guest that debugs itself needs them. */
-static void
+static SVM_COLD void
 svm_load_breakpoints(const struct vcpu_state *s)
 {
 	__asm__ volatile(
@@ -66,63 +71,62 @@ svm_load_breakpoints(const struct vcpu_state *s)
 		: "r"(s->dr[0]), "r"(s->dr[1]), "r"(s->dr[2]), "r"(s->dr[3]));
 }
 
-/* CLGI ... STGI around the guest; false: kicked before it could run. */
-static bool
-svm_switch(struct svm *svm)
-{
-	struct svm_cpu *cpu;
-	bool run;
-
-	__asm__ volatile("cli" : : : "memory");
-	cpu = svm_cpu_this();
-	if (svm->cpu != cpu || svm->generation != cpu->generation)
-		svm_arrive(svm, cpu);
-	__asm__ volatile("clgi\n\tsti" : : : "memory");
-	run = !__atomic_load_n(&svm->vcpu.kicked, __ATOMIC_RELAXED);
-	if (run) {
-		if (svm->vmcb->dr7 & DR7_ENABLED)
-			svm_load_breakpoints(&svm->vcpu.state);
-		svm_enter(svm->vmcb_pa, &svm->vcpu.regs, cpu->host_pa);
-	}
-	__asm__ volatile("stgi" : : : "memory");
-	return run;
-}
-
-/* The guest did not run: what was to be delivered waits again. */
-static void
-svm_cancel(struct svm *svm)
-{
-	if (svm->vmcb->event_inj & EVENT_INJ_VALID)
-		svm_read_event(svm, svm->vmcb->event_inj);
-	svm->vmcb->event_inj = 0;
-}
-
-void
-svm_run(struct vcpu *vcpu, struct vmexit *x)
+struct svm_pages
+svm_before(struct vcpu *vcpu)
 {
 	struct svm *svm = to_svm(vcpu);
 	struct vmcb *vmcb = svm->vmcb;
-	struct vcpu_regs *regs = &vcpu->regs;
 
-	if (vcpu->dirty | vcpu->requests)
+	if (vcpu->dirty)
 		svm_prepare(svm);
-	vmcb->rax = regs->gpr[GPR_RAX];
-	vmcb->rsp = regs->gpr[GPR_RSP];
-	vmcb->rip = regs->rip;
-	vmcb->rflags = regs->rflags;
+	vmcb->rax = vcpu->regs.gpr[GPR_RAX];
+	vmcb->rsp = vcpu->regs.gpr[GPR_RSP];
+	vmcb->rip = vcpu->regs.rip;
+	vmcb->rflags = vcpu->regs.rflags;
 	vmcb->int_shadow = vcpu->events.shadow;
-	if (!svm_switch(svm)) {
-		svm_cancel(svm);
-		x->reason = VMEXIT_HOST;
-		x->insn_len = 0;
-		return;
-	}
-	regs->gpr[GPR_RAX] = vmcb->rax;
-	regs->gpr[GPR_RSP] = vmcb->rsp;
-	regs->rip = vmcb->rip;
-	regs->rflags = vmcb->rflags;
+	__asm__ volatile("cli" : : : "memory");
+	if (svm->host != cpu_this() || svm->generation != svm->cpu->generation)
+		svm_arrive(svm, svm_cpu_this());
+	if (vmcb->dr7 & DR7_ENABLED)
+		svm_load_breakpoints(&vcpu->state);
+	/*
+	 * A kick from now on is an interrupt that waits until the guest
+	 * runs, and ends it.
+	 */
+	if (__atomic_load_n(&vcpu->kicked, __ATOMIC_RELAXED))
+		return (struct svm_pages){ 0, 0 };
+	return (struct svm_pages){ svm->vmcb_pa, svm->cpu->host_pa };
+}
+
+/* The guest did not run: what was to be delivered waits again. */
+void
+svm_kicked(struct vcpu *vcpu, struct vmexit *x)
+{
+	struct svm *svm = to_svm(vcpu);
+
+	__asm__ volatile("sti" : : : "memory");
+	if (svm->vmcb->event_inj & EVENT_INJ_VALID)
+		svm_read_event(svm, svm->vmcb->event_inj);
+	svm->vmcb->event_inj = 0;
+	x->reason = VMEXIT_HOST;
+	x->insn_len = 0;
+}
+
+void
+svm_after(struct vcpu *vcpu, struct vmexit *x)
+{
+	struct svm *svm = to_svm(vcpu);
+	struct vmcb *vmcb = svm->vmcb;
+
+	vcpu->regs.gpr[GPR_RAX] = vmcb->rax;
+	vcpu->regs.gpr[GPR_RSP] = vmcb->rsp;
+	vcpu->regs.rip = vmcb->rip;
+	vcpu->regs.rflags = vmcb->rflags;
 	vcpu->events.shadow = vmcb->int_shadow & INT_SHADOW;
-	vcpu->valid = VCPU_MODE;
+	vcpu->state.seg[SEG_CS] = vmcb->cs;
+	if (vmcb->nested_ctl)
+		vcpu->state.cr3 = vmcb->cr3;
+	vcpu->valid = VCPU_MODE | VCPU_CODE;
 	vmcb->tlb_control = TLB_FLUSH_NONE;
 	svm_exit_read(svm, x);
 }

@@ -3,8 +3,8 @@
  * The neutral state of a vCPU to its VMCB and back, group by group.
  *
  * What the guest cannot change without an exit (VCPU_MODE) stays valid in
- * the neutral state while it runs; svm_run() leaves the others to be fetched
- * by whoever wants them.
+ * the neutral state while it runs; VCPU_CODE is wanted at nearly every exit,
+ * and svm_after() fetches it itself; the others are left to whoever wants them.
  */
 #include "vmm/cpu/svm/svm.h"
 
@@ -13,45 +13,27 @@
 #include "vmm/x86.h"
 
 static void
-svm_load_seg(struct vmcb_seg *to, const struct vseg *from)
-{
-	to->sel = from->sel;
-	to->attr = from->attr;
-	to->limit = from->limit;
-	to->base = from->base;
-}
-
-static void
-svm_store_seg(struct vseg *to, const struct vmcb_seg *from)
-{
-	to->sel = from->sel;
-	to->attr = from->attr;
-	to->limit = from->limit;
-	to->base = from->base;
-}
-
-static void
 svm_load_segs(struct vmcb *vmcb, const struct vcpu_state *s)
 {
-	svm_load_seg(&vmcb->es, &s->seg[SEG_ES]);
-	svm_load_seg(&vmcb->ss, &s->seg[SEG_SS]);
-	svm_load_seg(&vmcb->ds, &s->seg[SEG_DS]);
-	svm_load_seg(&vmcb->fs, &s->seg[SEG_FS]);
-	svm_load_seg(&vmcb->gs, &s->seg[SEG_GS]);
-	svm_load_seg(&vmcb->tr, &s->tr);
-	svm_load_seg(&vmcb->ldtr, &s->ldtr);
+	vmcb->es = s->seg[SEG_ES];
+	vmcb->ss = s->seg[SEG_SS];
+	vmcb->ds = s->seg[SEG_DS];
+	vmcb->fs = s->seg[SEG_FS];
+	vmcb->gs = s->seg[SEG_GS];
+	vmcb->tr = s->tr;
+	vmcb->ldtr = s->ldtr;
 }
 
 static void
 svm_store_segs(const struct vmcb *vmcb, struct vcpu_state *s)
 {
-	svm_store_seg(&s->seg[SEG_ES], &vmcb->es);
-	svm_store_seg(&s->seg[SEG_SS], &vmcb->ss);
-	svm_store_seg(&s->seg[SEG_DS], &vmcb->ds);
-	svm_store_seg(&s->seg[SEG_FS], &vmcb->fs);
-	svm_store_seg(&s->seg[SEG_GS], &vmcb->gs);
-	svm_store_seg(&s->tr, &vmcb->tr);
-	svm_store_seg(&s->ldtr, &vmcb->ldtr);
+	s->seg[SEG_ES] = vmcb->es;
+	s->seg[SEG_SS] = vmcb->ss;
+	s->seg[SEG_DS] = vmcb->ds;
+	s->seg[SEG_FS] = vmcb->fs;
+	s->seg[SEG_GS] = vmcb->gs;
+	s->tr = vmcb->tr;
+	s->ldtr = vmcb->ldtr;
 }
 
 static void
@@ -80,7 +62,6 @@ svm_load_paging(struct svm *svm)
 	struct mmu *mmu = vcpu->vm->mmu;
 	uint64_t root = mmu->ops->root(mmu, vcpu);
 
-	svm->vmcb->cr2 = vcpu->state.cr2;
 	svm->vmcb->cr3 = mmu->ops->nested ? vcpu->state.cr3 : root;
 	svm->vmcb->n_cr3 = mmu->ops->nested ? root : 0;
 }
@@ -133,20 +114,20 @@ svm_load(struct vcpu *vcpu, uint32_t groups)
 	struct vmcb *vmcb = to_svm(vcpu)->vmcb;
 	const struct vcpu_state *s = &vcpu->state;
 
-	if (groups & VCPU_CODE) {
-		svm_load_seg(&vmcb->cs, &s->seg[SEG_CS]);
+	if (groups & VCPU_CODE)
+		vmcb->cs = s->seg[SEG_CS];
+	if (groups & VCPU_CPL)
 		vmcb->cpl = s->cpl;
-	}
 	if (groups & VCPU_SEGS)
 		svm_load_segs(vmcb, s);
 	if (groups & VCPU_TABLES)
 		svm_load_tables(vmcb, s);
 	if (groups & VCPU_MODE)
 		svm_load_mode(vmcb, s, vcpu->vm->mmu->ops->nested);
-	if (groups & (VCPU_PAGING | VCPU_MODE)) {
-		vcpu_need(vcpu, VCPU_PAGING);
+	if (groups & (VCPU_CODE | VCPU_MODE))
 		svm_load_paging(to_svm(vcpu));
-	}
+	if (groups & VCPU_CR2)
+		vmcb->cr2 = s->cr2;
 	if (groups & VCPU_DRS) {
 		vmcb->dr6 = s->dr6;
 		vmcb->dr7 = s->dr7;
@@ -161,14 +142,10 @@ svm_store(struct vcpu *vcpu, uint32_t groups)
 	const struct vmcb *vmcb = to_svm(vcpu)->vmcb;
 	struct vcpu_state *s = &vcpu->state;
 
-	if (groups & VCPU_CODE) {
-		svm_store_seg(&s->seg[SEG_CS], &vmcb->cs);
+	if (groups & VCPU_CPL)
 		s->cpl = vmcb->cpl;
-	}
-	if (groups & VCPU_PAGING && vcpu->vm->mmu->ops->nested) {
+	if (groups & VCPU_CR2)
 		s->cr2 = vmcb->cr2;
-		s->cr3 = vmcb->cr3;
-	}
 	if (groups & VCPU_SEGS)
 		svm_store_segs(vmcb, s);
 	if (groups & VCPU_TABLES)

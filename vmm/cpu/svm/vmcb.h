@@ -7,6 +7,8 @@
 #ifndef VMM_CPU_SVM_VMCB_H
 #define VMM_CPU_SVM_VMCB_H
 
+#include "vmm/regs.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -100,11 +102,14 @@ enum svm_exit {
 /* nested_ctl */
 #define NESTED_ENABLE 1ull
 
-struct vmcb_seg {
-	uint16_t sel, attr;
-	uint32_t limit;
-	uint64_t base;
-};
+/*
+ * A segment register; struct vseg happens to have the layout of the VMCB's,
+ * so that a segment is copied in two moves.
+ */
+_Static_assert(sizeof(struct vseg) == 16 && offsetof(struct vseg, attr) == 2 &&
+		offsetof(struct vseg, limit) == 4 &&
+		offsetof(struct vseg, base) == 8,
+	"VMCB segment");
 
 struct vmcb {
 	/* control area */
@@ -131,7 +136,7 @@ struct vmcb {
 	uint8_t reserved_0e0[0x400 - 0xe0];
 
 	/* state save area */
-	struct vmcb_seg es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;
+	struct vseg es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;
 	uint8_t reserved_4a0[0x4cb - 0x4a0];
 	uint8_t cpl;
 	uint32_t reserved_4cc;

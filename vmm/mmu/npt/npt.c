@@ -106,7 +106,7 @@ npt_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 {
 	pagetable_unmap(&to_npt(mmu)->table, gpa, size);
 	for (unsigned i = 0; i < mmu->vm->n_vcpus; i++)
-		mmu->vm->vcpu[i]->requests |= VCPU_FLUSH_TLB;
+		vcpu_changed(mmu->vm->vcpu[i], VCPU_FLUSH_TLB);
 }
 
 static const struct mmu_engine npt_engine = {
