@@ -182,22 +182,19 @@ size_t
 cpuid_policy_list(
 	const struct cpuid_policy *policy, struct vm_cpuid *list, size_t max)
 {
-	static const struct {
-		uint32_t first, count;
-	} ranges[] = {
-		{ 0, CPUID_BASIC_LEAVES },
-		{ VM_CPUID_BASE, CPUID_HYPER_LEAVES },
-		{ 0x80000000, CPUID_EXT_LEAVES },
-	};
+	static const uint32_t ranges[] = { 0, VM_CPUID_BASE, 0x80000000 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		for (uint32_t j = 0; j < ranges[i].count && n < max; j++) {
-			uint32_t leaf = ranges[i].first + j;
-			struct cpuid a = cpuid_policy_get(policy, leaf, 0);
+		uint32_t last = cpuid_policy_get(policy, ranges[i], 0)->eax;
 
-			list[n++] = (struct vm_cpuid){ leaf, 0, a.eax, a.ebx,
-				a.ecx, a.edx };
+		for (uint32_t leaf = ranges[i]; leaf <= last && n < max;
+			leaf++) {
+			const struct cpuid *a =
+				cpuid_policy_get(policy, leaf, 0);
+
+			list[n++] = (struct vm_cpuid){ leaf, 0, a->eax, a->ebx,
+				a->ecx, a->edx };
 		}
 	}
 	return n;

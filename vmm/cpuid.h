@@ -11,6 +11,7 @@
 #ifndef VMM_CPUID_H
 #define VMM_CPUID_H
 
+#include "kernel/abi/vm.h"
 #include "kernel/cpu/cpuid.h"
 
 #include <stdbool.h>
@@ -60,7 +61,6 @@ cpuid_policy_get(
 size_t cpuid_policy_list(
 	const struct cpuid_policy *policy, struct vm_cpuid *list, size_t max);
 
-#define CPUID_LIST_MAX                                                         \
-	(CPUID_BASIC_LEAVES + CPUID_HYPER_LEAVES + CPUID_EXT_LEAVES)
+#define CPUID_LIST_MAX (3 * CPUID_LEAVES)
 
 #endif

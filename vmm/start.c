@@ -118,7 +118,7 @@ start_add_cpuid(const struct vm *vm, struct load *ld,
 {
 	size_t n;
 
-	if (!vm->engine->native_cpuid)
+	if (!vm->engine->deprivileged)
 		return;
 	n = cpuid_policy_list(vm->cpuid, list, CPUID_LIST_MAX);
 	*module = (struct load_module){ .name = VM_CPUID_MODULE,

@@ -53,6 +53,8 @@ struct vm_cpuid {
  *   memory MIB          size of guest RAM, before start
  *   engine NAME         CPU engine; default: the best that the CPU has
  *   mmu NAME            MMU engine; default: the best for the engine
+ *   shadow KIB          memory for shadow page tables at most
+ *   check               the MMU engine checks its own rules as it goes: slow
  *   kernel PATH         what to boot; default: the second copy
  *   initrd PATH         default: none; for the second copy, the host's own
  *   cmdline TEXT        the rest of the line, for the guest's kernel

@@ -56,6 +56,9 @@ trap_from_user(const struct trapframe *tf)
 void trap_init(void);
 void trap_load(void);
 
+/* Where the IDT is, which SIDT would not tell a kernel in ring 3. */
+uint64_t trap_idt(void);
+
 /* The C half of every trap and of every system call; from trap.S. */
 void trap_handle(struct trapframe *tf);
 void trap_syscall(struct trapframe *tf);

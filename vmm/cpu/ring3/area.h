@@ -32,10 +32,11 @@
 
 #define AREA_SIZE 0x2000 /* and aligned to it */
 
-/* Offsets in struct ring3_area, for trampoline.S; asserted in trampoline.c. */
+/* Offsets in struct ring3_area, for entry.S; asserted in trampoline.c. */
 #define AREA_NMI_STACK_TOP   3072
 #define AREA_FATAL_STACK_TOP 4096
-#define AREA_FRAME	     6144
+/* The CPU aligns a stack to 16 before it pushes: the top is aligned. */
+#define AREA_FRAME	     6152
 #define AREA_FRAME_TOP	     (AREA_FRAME + FRAME_SIZE)
 
 /* Offsets from the frame. */

@@ -12,6 +12,8 @@
 #include "kernel/lib/printf.h"
 #include "kernel/mem/kheap.h"
 #include "vmm/emulate.h"
+enum emul_result tmp_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *x, enum verdict *v);
+bool vcpu_deliver(struct vcpu *vcpu, const struct event *ev, struct emul_fault *f);
 #include "vmm/engine.h"
 #include "vmm/vm.h"
 
@@ -53,14 +55,16 @@ ring3_inject(struct vcpu *vcpu, const struct event *ev)
 		struct emul_fault fault;
 
 		if (vcpu_deliver(vcpu, &now, &fault))
-			return;
+			break;
 		event_interrupted(vcpu, &now);
 		event_queue(vcpu, fault.vector, fault.error);
-		if (e->shutdown)
+		if (e->shutdown) {
+			to_ring3(vcpu)->shutdown = true;
 			break;
+		}
 		now = e->next;
 	}
-	to_ring3(vcpu)->shutdown = true;
+	e->next.kind = EVENT_NONE;
 }
 
 static void
@@ -72,6 +76,7 @@ ring3_irq_window(struct vcpu *vcpu, bool on)
 static void
 ring3_explain(struct vcpu *vcpu, char *buf, size_t size)
 {
+	(void)vcpu;
 	snprintf(buf, size, "%s", "this state cannot be run in ring 3");
 }
 
@@ -81,7 +86,7 @@ static const struct cpu_engine ring3_engine = {
 	.name = "ring3",
 	.rank = 1,
 	.mmus = ring3_mmus,
-	.native_cpuid = true,
+	.deprivileged = true,
 	.probe = ring3_probe,
 	.vcpu_create = ring3_vcpu_create,
 	.vcpu_destroy = ring3_vcpu_destroy,

@@ -6,7 +6,7 @@
  * Software Support for Virtualization", chapter 2).
  *
  *	area.h		the trampoline: what of the host is mapped meanwhile
- *	trampoline.S	the world switch
+ *	entry.S	the world switch
  *	trampoline.c	the trampoline's place, and each CPU's part of it
  *	ring3.c		the engine's record, creation, events
  *	ring3_state.c	from virtual state to what the real CPU gets: pure
@@ -124,7 +124,7 @@ bool ring3_exit_read(
 /* The exit that an instruction makes, or false: it does not trap. */
 bool ring3_classify(struct ring3 *r, struct vmexit *x);
 
-/* trampoline.S */
+/* entry.S */
 void ring3_enter(uint64_t area, struct vcpu_regs *regs, uint64_t window);
 extern const char ring3_trampoline[], ring3_trampoline_end[];
 

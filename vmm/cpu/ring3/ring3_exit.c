@@ -10,9 +10,12 @@
  */
 #include "vmm/cpu/ring3/ring3.h"
 
+#include "kernel/abi/errno.h"
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/trap.h"
 #include "vmm/emulate.h"
+enum emul_result tmp_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *x, enum verdict *v);
+bool vcpu_deliver(struct vcpu *vcpu, const struct event *ev, struct emul_fault *f);
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
@@ -92,7 +95,7 @@ ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 	x->insn.op = r->insn.op;
 	if (kind == KIND_EMULATE)
 		return;
-	switch (vcpu_emulate(vcpu, &r->insn, x, &verdict)) {
+	switch (tmp_emulate(vcpu, &r->insn, x, &verdict)) {
 	case EMUL_EXIT:
 		x->insn_len = r->insn.len;
 		break;
@@ -142,6 +145,10 @@ ring3_read_trap(
 
 /*
  * The CPU says "user" of every access: what counts is the virtual privilege.
+ *
+ * QEMU 7.2 pops the operands of a far return and of IRET as if ring 0 did,
+ * and with SMAP on calls that a fault before it looks at the selector.  No
+ * other access of a guest's says "supervisor", so that is what it is.
  */
 static bool
 ring3_read_fault(
@@ -153,6 +160,8 @@ ring3_read_fault(
 		ring3_move(r);
 		return false;
 	}
+	if (!(error & ACCESS_USER) && ring3_classify(r, x))
+		return true;
 	x->reason = VMEXIT_FAULT;
 	x->fault.gpa = ~0ull;
 	x->fault.gva = area->cr2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The world switch's C half: what the CPU is to hold goes into this CPU's
- * area, trampoline.S does the rest, and what the guest left is read back.
+ * area, entry.S does the rest, and what the guest left is read back.
  *
  * An interrupt of the host's that ends the guest has been acknowledged by
  * the CPU, to the trampoline: it is taken again, by the host's own handler,
@@ -15,14 +15,16 @@
 #include "vmm/cpu/ring3/ring3.h"
 
 #include "kernel/cpu/asm.h"
+#include "kernel/cpu/percpu.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/lib/printf.h"
 #include "vmm/engine.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
-_Static_assert(offsetof(struct vcpu_regs, gpr) == 0, "trampoline.S");
-_Static_assert(GPR_RCX == 1 && GPR_RDX == 2 && GPR_RBX == 3, "trampoline.S");
-_Static_assert(GPR_RBP == 5 && GPR_RSI == 6 && GPR_RDI == 7, "trampoline.S");
+_Static_assert(offsetof(struct vcpu_regs, gpr) == 0, "entry.S");
+_Static_assert(GPR_RCX == 1 && GPR_RDX == 2 && GPR_RBX == 3, "entry.S");
+_Static_assert(GPR_RBP == 5 && GPR_RSI == 6 && GPR_RDI == 7, "entry.S");
 
 #define DESC_TSS_BUSY (1ull << 41)
 #define DR6_RESET     DR6_FIXED

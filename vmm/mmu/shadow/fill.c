@@ -14,6 +14,7 @@
 #include "vmm/mmu/shadow/shadow.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/mem/pmm.h"
 #include "vmm/x86.h"
 
@@ -241,6 +242,9 @@ shadow_root(struct shadow *s, const struct shadow_mode *mode)
 	uint64_t built = s->stats.built;
 	struct shadow_page *p;
 
+	p = *current;
+	if (p && p->gpa == gpa && !memcmp(&p->role, &role, sizeof(role)))
+		return virt_to_phys(p->entry);
 	s->phys_bits = mode->walk.phys_bits;
 	s->gib_pages = mode->walk.gib_pages;
 	*current = NULL; /* it may go, if memory is that short */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Instructions that an engine has decoded and that the emulator is to do:
+ * where the guest's kernel runs deprivileged, all that trap and that other
+ * engines leave to the CPU.
+ */
+#include "vmm/emulate.h"
+enum emul_result tmp_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *x, enum verdict *v);
+bool vcpu_deliver(struct vcpu *vcpu, const struct event *ev, struct emul_fault *f);
+#include "vmm/vcpu.h"
+
+static enum verdict
+exit_emulate(struct vcpu *vcpu, const struct vmexit *x)
+{
+	const struct insn *insn = vcpu->insn;
+	enum verdict verdict;
+	struct vmexit exit;
+
+	(void)x;
+	switch (tmp_emulate(vcpu, insn, &exit, &verdict)) {
+	case EMUL_EXIT:
+		vcpu_done(vcpu, insn->len);
+		return exit_table[exit.reason](vcpu, &exit);
+	case EMUL_UNKNOWN:
+		return vcpu_stop(vcpu, "'%s' at 0x%llx is not emulated",
+			insn_name((enum insn_op)insn->op),
+			(unsigned long long)vcpu->regs.rip);
+	default:
+		return verdict;
+	}
+}
+
+EXIT_HANDLER(VMEXIT_EMULATE, exit_emulate);
