@@ -72,11 +72,16 @@
 #define RARE_SEGMENTS 2 /* DS, ES, FS, GS: code that is not 64-bit */
 #define RARE_DR7      4 /* breakpoints */
 
-/* Selectors of the real GDT that a guest can load: none that it would. */
-#define RING3_SEL(n)  ((500 + (n)) * 8 + 3)
-#define RING3_SEL_64  RING3_SEL(6) /* 64-bit code */
-#define RING3_SEL_SS  RING3_SEL(7) /* flat data, for SS beside it */
-#define RING3_GDT_MAX 512
+/*
+ * Selectors of the real GDT that ring 3 can load: those that a guest uses
+ * must not be among them, or its loads would not trap.  A guest that is a
+ * ring3 VMM itself has its trampoline in another window than ours, so its
+ * selectors are others too.  n: 0 to 5, copies of the guest's own segments.
+ */
+#define RING3_SEL(window, n) ((256 + 16 * (window) + (n)) * 8 + 3)
+#define RING3_SEL_64(window) RING3_SEL(window, 6) /* 64-bit code */
+#define RING3_SEL_SS(window) RING3_SEL(window, 7) /* flat data beside it */
+#define RING3_SELS	     8
 
 #ifndef __ASSEMBLER__
 

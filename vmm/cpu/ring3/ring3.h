@@ -97,7 +97,8 @@ ring3_in_window(unsigned window, uint64_t address)
 /* -- ring3_state.c -------------------------------------------------------- */
 
 /* What the CPU gets for a virtual state.  Pure. */
-void ring3_real_make(struct ring3_real *real, const struct vcpu_state *state);
+void ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
+	unsigned window);
 
 /* RFLAGS for the CPU, and what the guest's are after it ran.  Pure. */
 uint64_t ring3_flags_real(uint64_t guest);

@@ -48,7 +48,7 @@ ring3_load(struct vcpu *vcpu, uint32_t groups)
 	struct mmu *mmu = vcpu->vm->mmu;
 
 	if (groups & (VCPU_CODE | VCPU_SEGS | VCPU_MODE))
-		ring3_real_make(&r->real, &vcpu->state);
+		ring3_real_make(&r->real, &vcpu->state, r->window);
 	if (groups & (VCPU_CODE | VCPU_MODE | VCPU_CPL))
 		r->root = mmu->ops->root(mmu, vcpu);
 }
@@ -103,7 +103,7 @@ static void
 ring3_load_segments(const struct ring3 *r, struct ring3_cpu *cpu)
 {
 	for (unsigned i = 0; i < SEGS; i++)
-		cpu->gdt[RING3_SEL(i) / 8] = r->real.desc[i];
+		cpu->gdt[RING3_SEL(r->window, i) / 8] = r->real.desc[i];
 	cpu->area->ds = r->real.sel[SEG_DS];
 	cpu->area->es = r->real.sel[SEG_ES];
 	cpu->area->fs = r->real.sel[SEG_FS];

@@ -45,14 +45,15 @@ ring3_usable(const struct vseg *seg)
 }
 
 void
-ring3_real_make(struct ring3_real *real, const struct vcpu_state *state)
+ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
+	unsigned window)
 {
 	bool long_mode = state->efer & EFER_LMA;
 
 	real->segments =
 		!long_mode || !(state->seg[SEG_CS].attr & VSEG_LONG);
-	real->cs = RING3_SEL_64;
-	real->ss = RING3_SEL_SS;
+	real->cs = RING3_SEL_64(window);
+	real->ss = RING3_SEL_SS(window);
 	if (!real->segments)
 		return;
 	for (unsigned i = 0; i < SEGS; i++) {
@@ -62,7 +63,7 @@ ring3_real_make(struct ring3_real *real, const struct vcpu_state *state)
 		real->desc[i] = 0;
 		if (!ring3_usable(seg))
 			continue;
-		real->sel[i] = RING3_SEL(i);
+		real->sel[i] = (uint16_t)RING3_SEL(window, i);
 		real->desc[i] = ring3_descriptor(seg);
 	}
 	real->cs = real->sel[SEG_CS];

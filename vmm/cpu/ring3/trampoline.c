@@ -148,8 +148,6 @@ trampoline_make_cpu(unsigned id)
 	cpu->area = phys_to_virt(area);
 	cpu->window = WINDOW_COUNT;
 	cpu->gdt[SEL_KERNEL_CODE / 8] = DESC_KERNEL_CODE;
-	cpu->gdt[RING3_SEL_64 / 8] = DESC_GUEST_CODE;
-	cpu->gdt[RING3_SEL_SS / 8] = DESC_GUEST_DATA;
 	cpu->area->tss.iopb = sizeof(cpu->area->tss);
 	return 0;
 }
@@ -205,6 +203,11 @@ cpu_set_window(struct ring3_cpu *cpu, unsigned id, unsigned window)
 	uint64_t base = area + offsetof(struct ring3_area, tss);
 	struct tss *tss = &cpu->area->tss;
 
+	if (cpu->window < WINDOW_COUNT)
+		memset(&cpu->gdt[RING3_SEL(cpu->window, 0) / 8], 0,
+			RING3_SELS * sizeof(*cpu->gdt));
+	cpu->gdt[RING3_SEL_64(window) / 8] = DESC_GUEST_CODE;
+	cpu->gdt[RING3_SEL_SS(window) / 8] = DESC_GUEST_DATA;
 	tss->rsp[0] = area + AREA_FRAME_TOP;
 	tss->ist[IST_NMI - 1] = area + AREA_NMI_STACK_TOP;
 	tss->ist[IST_DOUBLE_FAULT - 1] = area + AREA_FATAL_STACK_TOP;
