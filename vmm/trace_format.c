@@ -176,6 +176,8 @@ trace_format_counts(
 		if (trace->injected[i])
 			say(&t, "injected %s %llu\n", injected[i],
 				hex(trace->injected[i]));
+	if (trace->ahead)
+		say(&t, "looked-ahead %llu\n", hex(trace->ahead));
 	if (trace->flushes)
 		say(&t, "flushes %llu\n", hex(trace->flushes));
 }

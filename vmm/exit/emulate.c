@@ -22,6 +22,11 @@ exit_emulate(struct vcpu *vcpu, const struct vmexit *x)
 		vcpu_done(vcpu, insn->len);
 		return exit_table[exit.reason](vcpu, &exit);
 	case EMUL_UNKNOWN:
+		if (vcpu->events.shadow) {
+			/* then an interrupt comes before it, not behind it */
+			vcpu->events.shadow = false;
+			return VERDICT_AGAIN;
+		}
 		return vcpu_stop(vcpu, "'%s' at 0x%llx is not emulated",
 			insn_name((enum insn_op)insn->op),
 			(unsigned long long)vcpu->regs.rip);

@@ -76,8 +76,10 @@ ring3_irq_window(struct vcpu *vcpu, bool on)
 static void
 ring3_explain(struct vcpu *vcpu, char *buf, size_t size)
 {
-	(void)vcpu;
-	snprintf(buf, size, "%s", "this state cannot be run in ring 3");
+	const char *refused = to_ring3(vcpu)->real.refused;
+
+	snprintf(buf, size, "ring3 cannot run this state: %s",
+		refused ? refused : "there is no memory for its page tables");
 }
 
 static const char *const ring3_mmus[] = { "shadow", "flat", NULL };

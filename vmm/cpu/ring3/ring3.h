@@ -42,8 +42,11 @@
 
 /* What a world switch puts into the CPU; worked out when state changes. */
 struct ring3_real {
+	const char *refused; /* why the CPU cannot run it, or NULL */
 	uint16_t cs, ss;
 	bool segments; /* not 64-bit code: selectors and descriptors count */
+	bool no_fpu;   /* FPU instructions trap: CR0.TS, CR0.EM */
+	bool no_tsc;   /* so does RDTSC: CR4.TSD, or a TSC of its own */
 	uint16_t sel[SEGS];
 	uint64_t desc[SEGS];
 };
@@ -55,8 +58,8 @@ struct ring3 {
 	unsigned window; /* where the trampoline is for this guest */
 	bool irq_window; /* VMEXIT_WINDOW is wanted */
 	bool shutdown;	 /* the delivery of an event ended in a triple fault */
-	bool ahead;	 /* the next instruction may be one that traps */
-	uint64_t error;	 /* after VMEXIT_INVALID: see ring3_explain() */
+	unsigned ahead;	 /* instructions to look at before entering */
+	uint64_t ticks;	  /* of the host's timer that this thread has seen */
 	struct insn insn; /* of VMEXIT_EMULATE */
 };
 
@@ -71,6 +74,9 @@ struct ring3_cpu {
 	const struct ring3 *last; /* whose segments are in the GDT */
 	bool on;
 };
+
+/* How many instructions in a row may be done without entering the guest. */
+#define RING3_AHEAD 32
 
 /* Flags that the guest owns as they are in the real RFLAGS. */
 #define RING3_FLAGS_NATIVE 0x254dd5ull
@@ -122,8 +128,11 @@ void ring3_move(struct ring3 *r);
 bool ring3_exit_read(
 	struct ring3 *r, const struct ring3_area *area, struct vmexit *x);
 
-/* The exit that an instruction makes, or false: it does not trap. */
+/* The exit that the next instruction makes; false: it does not trap. */
 bool ring3_classify(struct ring3 *r, struct vmexit *x);
+
+/* The next instruction is to be done in software, whatever it is. */
+bool ring3_step(struct ring3 *r, struct vmexit *x);
 
 /* entry.S */
 void ring3_enter(uint64_t area, struct vcpu_regs *regs, uint64_t window);

@@ -93,7 +93,7 @@ ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 
 	x->reason = VMEXIT_EMULATE;
 	x->insn.op = r->insn.op;
-	if (kind == KIND_EMULATE)
+	if (kind != KIND_EXIT)
 		return;
 	switch (tmp_emulate(vcpu, &r->insn, x, &verdict)) {
 	case EMUL_EXIT:
@@ -123,6 +123,15 @@ ring3_classify(struct ring3 *r, struct vmexit *x)
 	return true;
 }
 
+bool
+ring3_step(struct ring3 *r, struct vmexit *x)
+{
+	if (fetch_insn(&r->vcpu, &r->insn) != 0)
+		return false;
+	ring3_read_insn(r, x, ring3_kind(&r->insn));
+	return true;
+}
+
 /* A fault that says that an instruction may not, or cannot, be executed. */
 static void
 ring3_read_trap(
@@ -141,6 +150,7 @@ ring3_read_trap(
 		ring3_exception(x, frame->vector, frame->error);
 	else
 		ring3_read_insn(r, x, kind);
+	r->ahead = RING3_AHEAD;
 }
 
 /*
@@ -190,7 +200,7 @@ ring3_exit_read(
 {
 	const struct ring3_frame *frame = &area->frame;
 
-	r->ahead = false;
+	r->ahead = 0;
 	switch (frame->vector) {
 	case TRAP_PAGE:
 		return ring3_read_fault(r, area, x);

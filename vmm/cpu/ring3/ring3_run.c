@@ -18,6 +18,7 @@
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/lib/printf.h"
+#include "kernel/proc/thread.h"
 #include "vmm/engine.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
@@ -47,7 +48,7 @@ ring3_load(struct vcpu *vcpu, uint32_t groups)
 	struct ring3 *r = to_ring3(vcpu);
 	struct mmu *mmu = vcpu->vm->mmu;
 
-	if (groups & (VCPU_CODE | VCPU_SEGS | VCPU_MODE))
+	if (groups & (VCPU_CODE | VCPU_SEGS | VCPU_MODE | VCPU_CPL | VCPU_MSRS))
 		ring3_real_make(&r->real, &vcpu->state, r->window);
 	if (groups & (VCPU_CODE | VCPU_MODE | VCPU_CPL))
 		r->root = mmu->ops->root(mmu, vcpu);
@@ -143,8 +144,11 @@ ring3_save_area(struct ring3 *r, const struct ring3_area *area)
 {
 	struct vcpu_regs *regs = &r->vcpu.regs;
 
+	/* at the same instruction: it did not end, so the shadow is on it */
 	if (regs->rip != area->frame.rip)
 		r->vcpu.events.shadow = false;
+	if ((regs->rflags ^ area->frame.rflags) & RFLAGS_AC)
+		vcpu_changed(&r->vcpu, VCPU_CODE); /* with SMAP, another root */
 	regs->rip = area->frame.rip;
 	regs->gpr[GPR_RSP] = area->frame.rsp;
 	regs->rflags = ring3_flags_guest(regs->rflags, area->frame.rflags);
@@ -164,6 +168,28 @@ ring3_let_host(struct ring3_area *area, uint64_t vector)
 		trap_replay((uint8_t)vector);
 	else
 		__asm__ volatile("sti" : : : "memory");
+}
+
+/*
+ * What the guest has forbidden itself is forbidden to the real CPU.  The
+ * host's kernel uses neither FPU nor, as ring 0, a forbidden TSC.
+ */
+static void
+ring3_forbid(const struct ring3_real *real)
+{
+	if (real->no_fpu)
+		write_cr0(read_cr0() | CR0_TS);
+	if (real->no_tsc)
+		write_cr4(read_cr4() | CR4_TSD);
+}
+
+static void
+ring3_allow(const struct ring3_real *real)
+{
+	if (real->no_fpu)
+		__asm__ volatile("clts");
+	if (real->no_tsc)
+		write_cr4(read_cr4() & ~CR4_TSD);
 }
 
 /* In and out of the guest.  False: there is nothing to report. */
@@ -187,9 +213,11 @@ ring3_switch(struct ring3 *r, struct vmexit *x)
 	cpu = ring3_cpu_prepare(r->window);
 	ring3_load_area(r, cpu);
 	window = window_address(r->window, 0);
+	ring3_forbid(&r->real);
 	ring3_enter(window + TRAMPOLINE_CPU +
 			cpu_this()->id * TRAMPOLINE_CPU_SIZE + TRAMPOLINE_AREA,
 		&r->vcpu.regs, window);
+	ring3_allow(&r->real);
 	vector = cpu->area->frame.vector;
 	if (!(cpu->area->frame.cs & 3))
 		panic("ring3: %s in the trampoline at %#lx, error %#lx",
@@ -202,35 +230,68 @@ ring3_switch(struct ring3 *r, struct vmexit *x)
 }
 
 /*
- * Why the guest cannot go on without being entered: an exit to report at
- * once.
+ * IRETQ to an address that CS does not reach would fault in the host's ring
+ * 0 instead of the guest's.
+ */
+static bool
+ring3_rip_valid(const struct ring3 *r)
+{
+	uint64_t rip = r->vcpu.regs.rip;
+
+	if (r->real.segments)
+		return rip <= r->vcpu.state.seg[SEG_CS].limit;
+	return is_canonical(rip);
+}
+
+/*
+ * Is there an exit to report before the guest is entered?  A tick of the
+ * host's timer that came while the host ran counts as one that came while the
+ * guest did, for a guest may do nothing but exit.
  */
 static bool
 ring3_before(struct ring3 *r, struct vmexit *x)
 {
 	struct vcpu *vcpu = &r->vcpu;
 
+	if (vcpu->dirty) {
+		if (vcpu->dirty & VCPU_FLUSH_TLB)
+			vcpu->trace.flushes++; /* as each load of CR3 does */
+		ring3_load(vcpu, vcpu->dirty);
+		vcpu->dirty = 0;
+	}
 	if (r->shutdown) {
 		x->reason = VMEXIT_SHUTDOWN;
 		return true;
 	}
-	if (vcpu->dirty) {
-		ring3_load(vcpu, vcpu->dirty);
-		vcpu->dirty = 0;
+	if (r->real.refused || !r->root) {
+		x->reason = VMEXIT_INVALID;
+		return true;
 	}
-	if (r->irq_window && (vcpu->regs.rflags & RFLAGS_IF) &&
-		!vcpu->events.shadow) {
+	if (vcpu->thread->ticks != r->ticks || vcpu->kicked) {
+		r->ticks = vcpu->thread->ticks;
+		x->reason = VMEXIT_HOST;
+		return true;
+	}
+	if (r->irq_window && (vcpu->regs.rflags & RFLAGS_IF)) {
+		if (vcpu->events.shadow && ring3_step(r, x))
+			return true;
 		x->reason = VMEXIT_WINDOW;
 		return true;
 	}
-	if (!is_canonical(vcpu->regs.rip)) {
+	if (!ring3_rip_valid(r)) {
 		x->reason = VMEXIT_EXCEPTION;
 		x->exception.vector = VEC_GP;
 		x->exception.has_error = true;
 		x->exception.error = 0;
 		return true;
 	}
-	return r->ahead && ring3_classify(r, x);
+	if (r->ahead == 0 || vcpu->state.cpl == 3)
+		return false;
+	r->ahead--;
+	if (!ring3_classify(r, x))
+		return false;
+	vcpu->trace.ahead++;
+	return true;
 }
 
 void

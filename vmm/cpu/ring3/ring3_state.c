@@ -15,6 +15,8 @@
 
 #define TYPE_CODE	0x8u
 #define TYPE_CONFORMING 0x4u
+#define TYPE_WRITABLE	0x2u /* data */
+#define TYPE_READABLE	0x2u /* code */
 #define TYPE_ACCESSED	0x1u
 
 /* A segment register's cache as a descriptor of ring 3. */
@@ -44,12 +46,37 @@ ring3_usable(const struct vseg *seg)
 	return (seg->attr & (VSEG_PRESENT | VSEG_S)) == (VSEG_PRESENT | VSEG_S);
 }
 
+static bool
+ring3_is_code(const struct vseg *seg)
+{
+	return ring3_usable(seg) && (seg->attr & TYPE_CODE);
+}
+
+static bool
+ring3_is_stack(const struct vseg *seg)
+{
+	return ring3_usable(seg) && !(seg->attr & TYPE_CODE) &&
+		(seg->attr & TYPE_WRITABLE);
+}
+
+/* What MOV to DS and its kin take: data, or code that can be read. */
+static bool
+ring3_is_data(const struct vseg *seg)
+{
+	return ring3_usable(seg) &&
+		(!(seg->attr & TYPE_CODE) || (seg->attr & TYPE_READABLE));
+}
+
 void
 ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
 	unsigned window)
 {
 	bool long_mode = state->efer & EFER_LMA;
 
+	real->refused = NULL;
+	real->no_fpu = state->cr0 & (CR0_TS | CR0_EM);
+	real->no_tsc = state->tsc_offset != 0 ||
+		((state->cr4 & CR4_TSD) && state->cpl != 0);
 	real->segments =
 		!long_mode || !(state->seg[SEG_CS].attr & VSEG_LONG);
 	real->cs = RING3_SEL_64(window);
@@ -61,7 +88,7 @@ ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
 
 		real->sel[i] = 0;
 		real->desc[i] = 0;
-		if (!ring3_usable(seg))
+		if (i == SEG_CS ? !ring3_is_code(seg) : !ring3_is_data(seg))
 			continue;
 		real->sel[i] = (uint16_t)RING3_SEL(window, i);
 		real->desc[i] = ring3_descriptor(seg);
@@ -69,6 +96,10 @@ ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
 	real->cs = real->sel[SEG_CS];
 	if (real->sel[SEG_SS])
 		real->ss = real->sel[SEG_SS];
+	if (!ring3_is_code(&state->seg[SEG_CS]))
+		real->refused = "CS holds no code segment";
+	else if (real->sel[SEG_SS] && !ring3_is_stack(&state->seg[SEG_SS]))
+		real->refused = "SS holds no writable data segment";
 }
 
 uint64_t
