@@ -102,6 +102,20 @@ is_string(const struct insn *insn)
 	return IS(MOVS, SCAS);
 }
 
+/* What a user program may not do, or not that way. */
+static bool
+is_forbidden(const struct insn *insn)
+{
+	/* with LOCK, CR0 is CR8 on AMD's CPUs */
+	if (IS(MOV_CR, MOV_CR) && insn->lock_bad)
+		return false;
+	return IS(INS, OUT) || IS(CLI, STI) || IS(UD0, UD2) ||
+		IS(HLT, MOV_DR) || IS(CLTS, CLTS) || IS(LMSW, LMSW) ||
+		IS(LGDT, LIDT) || IS(LLDT, LTR) || IS(RDMSR, WRMSR) ||
+		IS(SWAPGS, SWAPGS) || IS(SYSRET, SYSRET) ||
+		IS(INVLPG, INVLPG) || IS(INVD, WBINVD);
+}
+
 const struct insn_class insn_classes[] = {
 	{ "move", 64, is_move },
 	{ "exchange", 64, is_exchange },
@@ -116,6 +130,7 @@ const struct insn_class insn_classes[] = {
 	{ "stack", 64, is_stack },
 	{ "branch", 64, is_branch },
 	{ "string", 64, is_string },
+	{ "forbidden", 64, is_forbidden },
 	{ "move", 32, is_move },
 	{ "exchange", 32, is_exchange },
 	{ "accumulator", 32, is_accumulator },

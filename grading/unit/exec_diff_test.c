@@ -14,8 +14,10 @@
  * vmm/emul/decode.c vmm/emul/decode_operand.c vmm/emul/insn.c
  * vmm/emul/optab.c vmm/emul/optab_0f.c vmm/emul/optab_ext.c
  * vmm/emul/exec.c vmm/emul/exec_arith.c vmm/emul/exec_bit.c
- * vmm/emul/exec_move.c vmm/emul/exec_operand.c vmm/emul/exec_stack.c
- * vmm/emul/exec_string.c */
+ * vmm/emul/exec_exit.c vmm/emul/exec_move.c vmm/emul/exec_operand.c
+ * vmm/emul/exec_stack.c vmm/emul/exec_string.c vmm/emul/exec_system.c
+ * vmm/emul/deliver.c vmm/emul/iret.c vmm/emul/segload.c
+ * vmm/emul/syscall.c vmm/emul/transfer.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -7,40 +7,82 @@
 #include "vmm/emul/exec_steps.h"
 #include "vmm/event.h"
 
+/* How an operation is done, and what must hold before. */
+#define RAW	0x01u /* the function fetches and stores operands itself */
+#define STATE	0x02u /* a fault must undo changes of the state, too */
+#define CPL0	0x04u /* #GP outside CPL 0 */
+#define CPL0_UD 0x08u /* #UD outside CPL 0 */
+#define PROT	0x10u /* #UD outside protected mode */
+#define UMIP	0x20u /* #GP outside CPL 0 if CR4.UMIP is set */
+
 struct emul_rule {
 	emul_fn *fn;
-	bool raw; /* fn fetches and stores its operands itself */
+	uint8_t flags;
 };
 
 /* clang-format off */
-#define ON_VALUES(f) { .fn = (f) }
-#define RAW(f)       { .fn = (f), .raw = true }
+#define EXIT { emul_exit, RAW }
+#define EXIT0 { emul_exit, RAW | CPL0 }
+#define UNDEFINED { emul_undefined, RAW }
 
 static const struct emul_rule emul_rules[INSN_OP_COUNT] = {
-	[INSN_MOV ... INSN_BSWAP] = ON_VALUES(emul_move),
-	[INSN_XCHG ... INSN_CMPXCHG] = ON_VALUES(emul_exchange),
-	[INSN_CMPXCHG8B ... INSN_CMPXCHG16B] = RAW(emul_cmpxchg8b),
-	[INSN_LEA ... INSN_SETCC] = ON_VALUES(emul_move),
-	[INSN_CBW ... INSN_SAHF] = RAW(emul_accumulator),
-	[INSN_ADD ... INSN_NOT] = ON_VALUES(emul_arith),
-	[INSN_MUL ... INSN_IMUL] = ON_VALUES(emul_multiply),
-	[INSN_DIV ... INSN_IDIV] = ON_VALUES(emul_divide),
-	[INSN_IMUL2 ... INSN_IMUL3] = ON_VALUES(emul_multiply),
-	[INSN_ROL ... INSN_SAR] = ON_VALUES(emul_shift),
-	[INSN_SHLD ... INSN_SHRD] = ON_VALUES(emul_double_shift),
-	[INSN_BT ... INSN_BTC] = ON_VALUES(emul_bit),
-	[INSN_BSF ... INSN_POPCNT] = ON_VALUES(emul_bit_scan),
-	[INSN_PUSH ... INSN_POP] = RAW(emul_stack),
-	[INSN_PUSHA ... INSN_POPA] = RAW(emul_stack_all),
-	[INSN_PUSHF ... INSN_POPF] = RAW(emul_stack),
-	[INSN_ENTER] = RAW(emul_enter), [INSN_LEAVE] = RAW(emul_stack),
-	[INSN_CALL ... INSN_JCC] = RAW(emul_branch),
-	[INSN_LOOPNE ... INSN_JCXZ] = RAW(emul_branch),
-	[INSN_MOVS ... INSN_SCAS] = RAW(emul_string),
-	[INSN_CLC ... INSN_CMC] = RAW(emul_flag),
-	[INSN_CLD ... INSN_STD] = RAW(emul_flag),
-	[INSN_NOP ... INSN_PREFETCH] = RAW(emul_flag),
-	[INSN_LFENCE ... INSN_SFENCE] = RAW(emul_flag),
+	[INSN_MOV ... INSN_BSWAP] = { emul_move, 0 },
+	[INSN_XCHG ... INSN_CMPXCHG] = { emul_exchange, 0 },
+	[INSN_CMPXCHG8B ... INSN_CMPXCHG16B] = { emul_cmpxchg8b, RAW },
+	[INSN_LEA ... INSN_SETCC] = { emul_move, 0 },
+	[INSN_CBW ... INSN_SAHF] = { emul_accumulator, RAW },
+	[INSN_LES ... INSN_LGS] = { emul_load_far, RAW },
+	[INSN_ADD ... INSN_NOT] = { emul_arith, 0 },
+	[INSN_MUL ... INSN_IMUL] = { emul_multiply, 0 },
+	[INSN_DIV ... INSN_IDIV] = { emul_divide, 0 },
+	[INSN_IMUL2 ... INSN_IMUL3] = { emul_multiply, 0 },
+	[INSN_ROL ... INSN_SAR] = { emul_shift, 0 },
+	[INSN_SHLD ... INSN_SHRD] = { emul_double_shift, 0 },
+	[INSN_BT ... INSN_BTC] = { emul_bit, 0 },
+	[INSN_BSF ... INSN_POPCNT] = { emul_bit_scan, 0 },
+	[INSN_PUSH ... INSN_POP] = { emul_stack, RAW },
+	[INSN_PUSHA ... INSN_POPA] = { emul_stack_all, RAW },
+	[INSN_PUSHF ... INSN_POPF] = { emul_stack, RAW },
+	[INSN_ENTER] = { emul_enter, RAW },
+	[INSN_LEAVE] = { emul_stack, RAW },
+	[INSN_CALL ... INSN_JCC] = { emul_branch, RAW },
+	[INSN_CALLF ... INSN_JMPF] = { emul_far, RAW | STATE },
+	[INSN_RETF] = { emul_return, RAW | STATE },
+	[INSN_LOOPNE ... INSN_JCXZ] = { emul_branch, RAW },
+	[INSN_INT ... INSN_INTO] = { emul_software_interrupt, RAW | STATE },
+	[INSN_IRET] = { emul_return, RAW | STATE },
+	[INSN_UD0 ... INSN_UD2] = UNDEFINED,
+	[INSN_MOVS ... INSN_SCAS] = { emul_string, RAW },
+	[INSN_INS ... INSN_OUT] = EXIT,
+	[INSN_CLC ... INSN_CMC] = { emul_flag, RAW },
+	[INSN_CLI ... INSN_STI] = { emul_guard, RAW },
+	[INSN_CLD ... INSN_STD] = { emul_flag, RAW },
+	[INSN_CLAC ... INSN_STAC] = { emul_guard, RAW },
+	[INSN_NOP ... INSN_PREFETCH] = { emul_flag, RAW },
+	[INSN_LFENCE ... INSN_SFENCE] = { emul_flag, RAW },
+
+	[INSN_HLT ... INSN_CLTS] = EXIT0, /* and MOV_CR, MOV_DR */
+	[INSN_SMSW] = { emul_system_register, UMIP },
+	[INSN_LMSW] = { emul_exit, CPL0 },
+	[INSN_SGDT ... INSN_SIDT] = { emul_table, RAW | UMIP },
+	[INSN_LGDT ... INSN_LIDT] = { emul_table, RAW | CPL0 },
+	[INSN_SLDT ... INSN_STR] = { emul_system_register, PROT | UMIP },
+	[INSN_LLDT ... INSN_LTR] = { emul_system_register,
+		PROT | CPL0 | STATE },
+	[INSN_VERR ... INSN_LSL] = { emul_verify, RAW | PROT },
+	[INSN_ARPL] = { emul_arpl, PROT },
+	[INSN_RDMSR ... INSN_WRMSR] = EXIT0,
+	[INSN_RDTSC ... INSN_RDPMC] = EXIT,
+	[INSN_CPUID ... INSN_XSETBV] = EXIT,
+	[INSN_RDFSBASE ... INSN_WRGSBASE] = { emul_base, 0 },
+	[INSN_SWAPGS] = { emul_base, RAW | CPL0 },
+	[INSN_SYSCALL ... INSN_SYSRET] = { emul_syscall, RAW | STATE },
+	[INSN_SYSENTER ... INSN_RSM] = UNDEFINED,
+	[INSN_INVLPG] = { emul_invlpg, RAW | CPL0 },
+	[INSN_INVPCID] = UNDEFINED, /* not offered */
+	[INSN_INVD ... INSN_WBINVD] = EXIT0,
+	[INSN_MONITOR ... INSN_MWAITX] = { emul_exit, RAW | CPL0_UD },
+	[INSN_VMRUN ... INSN_INVVPID] = EXIT,
 };
 /* clang-format on */
 
@@ -58,6 +100,24 @@ emul_page_fault(struct emul *e, uint32_t error, uint64_t address)
 		.vector = VEC_PF, .error = error, .address = address
 	};
 	return EMUL_FAULT;
+}
+
+/* What an instruction needs whatever its operands are; 0 or a vector. */
+static uint8_t
+emul_forbidden(const struct emul *e, uint8_t flags)
+{
+	const struct vcpu_state *s = e->state;
+
+	if ((flags & PROT) &&
+		(!(s->cr0 & CR0_PE) || (e->regs->rflags & RFLAGS_VM)))
+		return VEC_UD;
+	if (s->cpl == 0)
+		return 0;
+	if (flags & CPL0_UD)
+		return VEC_UD;
+	if ((flags & CPL0) || ((flags & UMIP) && (s->cr4 & CR4_UMIP)))
+		return VEC_GP;
+	return 0;
 }
 
 static enum emul_result
@@ -82,6 +142,18 @@ emul_on_values(struct emul_step *x, emul_fn *fn)
 	return r;
 }
 
+static enum emul_result
+emul_on_state(struct emul_step *x, const struct emul_rule *rule)
+{
+	struct vcpu_state saved = *x->e->state;
+	enum emul_result r =
+		rule->flags & RAW ? rule->fn(x) : emul_on_values(x, rule->fn);
+
+	if (r != EMUL_NEXT && r != EMUL_JUMPED)
+		*x->e->state = saved;
+	return r;
+}
+
 enum emul_result
 emul_exec(struct emul *e, const struct insn *insn)
 {
@@ -97,14 +169,22 @@ emul_exec(struct emul *e, const struct insn *insn)
 		.saved = *e->regs,
 	};
 	enum emul_result r;
+	uint8_t vector;
 
 	if (insn->lock_bad)
 		return emul_fault(e, VEC_UD, 0);
 	if (!rule->fn)
 		return EMUL_UNKNOWN;
+	vector = rule->flags > RAW ? emul_forbidden(e, rule->flags) : 0;
+	if (vector)
+		return emul_fault(e, vector, 0);
 	if (insn->mode != CPU_MODE_64)
 		x.next_rip = (uint32_t)x.next_rip;
-	r = rule->raw ? rule->fn(&x) : emul_on_values(&x, rule->fn);
+	if (rule->flags & STATE)
+		r = emul_on_state(&x, rule);
+	else
+		r = rule->flags & RAW ? rule->fn(&x)
+				      : emul_on_values(&x, rule->fn);
 	if (r == EMUL_NEXT || r == EMUL_JUMPED)
 		e->regs->rflags = x.flags;
 	else

@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 #include "vmm/emul/decode.h"
+#include "vmm/event.h"
 #include "vmm/vcpu.h"
 #include "vmm/vmexit.h"
 
@@ -96,6 +97,8 @@ struct emul {
 	bool shadow;	  /* no interrupt before the next instruction */
 	struct emul_fault fault;
 	struct vmexit exit;
+
+	bool ext; /* within: an event is being delivered */
 };
 
 /*
@@ -109,6 +112,14 @@ struct emul {
 enum emul_result emul_exec(struct emul *e, const struct insn *insn);
 
 #define EMUL_PIECE 256
+
+/*
+ * Deliver an exception or an interrupt of the hardware's through the guest's
+ * IDT; regs->rip is where the handler is to go back to.  EMUL_JUMPED, or
+ * EMUL_FAULT when the delivery itself faults: see event_merge().  EMUL_EXIT
+ * (VMEXIT_TASK) for a task gate, EMUL_UNKNOWN in real mode.
+ */
+enum emul_result emul_deliver(struct emul *e, const struct event *ev);
 
 /* Note an exception for EMUL_FAULT, and return that. */
 enum emul_result emul_fault(struct emul *e, uint8_t vector, uint32_t error);

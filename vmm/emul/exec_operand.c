@@ -4,9 +4,8 @@
  * All memory accesses of the program's own pass through emul_linear(), where
  * segmentation and alignment are judged; paging is the business of the ops.
  */
-#include "vmm/emul/exec_steps.h"
+#include "vmm/emul/segment_steps.h"
 #include "vmm/event.h"
-#include "vmm/segment.h"
 
 /*
  * The address that insn_ea() gives, and what it leaves to the instruction: the
@@ -60,7 +59,9 @@ emul_linear(struct emul_step *x, unsigned seg, uint64_t offset, unsigned size,
 static uint32_t
 emul_user(const struct emul_step *x)
 {
-	return x->e->state->cpl == 3 ? ACCESS_USER : 0;
+	if (x->e->state->cpl == 3)
+		return ACCESS_USER;
+	return x->implicit ? EMUL_IMPLICIT : 0;
 }
 
 enum emul_result
@@ -157,6 +158,8 @@ emul_store(struct emul_step *x, unsigned i)
 			return emul_cmpxchg(x, op->mem.seg, ea, &x->old,
 				&x->val[i], op->size);
 		return emul_write(x, op->mem.seg, ea, &x->val[i], op->size);
+	case INSN_KIND_SREG:
+		return segment_load(x->e, op->reg, (uint16_t)x->val[i]);
 	default:
 		return EMUL_UNKNOWN;
 	}

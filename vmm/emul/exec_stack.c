@@ -2,18 +2,19 @@
 /* The stack, and near branches (SDM 1, 6 and 7.3.8). */
 #include "vmm/emul/exec_steps.h"
 #include "vmm/event.h"
+#include "vmm/segment.h"
 
 /* Width of the stack pointer: 8 in 64-bit code, else as SS says. */
 static unsigned
 stack_width(const struct emul_step *x)
 {
-	if (x->insn->mode == CPU_MODE_64)
+	if (segment_code_size(x->e->state) == 64)
 		return 8;
 	return x->e->state->seg[SEG_SS].attr & VSEG_DB ? 4 : 2;
 }
 
-static void
-stack_move(struct emul_step *x, uint64_t rsp)
+void
+emul_move_stack(struct emul_step *x, uint64_t rsp)
 {
 	unsigned width = stack_width(x);
 
@@ -29,7 +30,7 @@ emul_push(struct emul_step *x, uint64_t value, unsigned size)
 		x, INSN_SS, rsp & size_mask(stack_width(x)), &value, size);
 
 	if (r == EMUL_NEXT)
-		stack_move(x, rsp);
+		emul_move_stack(x, rsp);
 	return r;
 }
 
@@ -43,17 +44,17 @@ emul_pop(struct emul_step *x, uint64_t *value, unsigned size)
 	r = emul_read(
 		x, INSN_SS, rsp & size_mask(stack_width(x)), value, size, 0);
 	if (r == EMUL_NEXT)
-		stack_move(x, rsp + size);
+		emul_move_stack(x, rsp + size);
 	return r;
 }
 
-/* What POPF may change depends on CPL and IOPL (SDM 2, table 4-16). */
-static void
-stack_set_flags(struct emul_step *x, uint64_t value, unsigned size)
+/* SDM 2, POPF: table 4-16. */
+void
+emul_set_flags(struct emul_step *x, uint64_t value, unsigned size, unsigned cpl,
+	uint64_t also)
 {
 	uint64_t may = RFLAGS_ARITH | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT |
-		RFLAGS_AC | RFLAGS_ID;
-	uint8_t cpl = x->e->state->cpl;
+		RFLAGS_AC | RFLAGS_ID | also;
 
 	if (cpl == 0)
 		may |= RFLAGS_IOPL;
@@ -85,7 +86,7 @@ emul_stack(struct emul_step *x)
 	case INSN_PUSHF:
 		return emul_push(x, x->flags & ~(RFLAGS_VM | RFLAGS_RF), size);
 	case INSN_LEAVE:
-		stack_move(x, x->gpr[INSN_RBP]);
+		emul_move_stack(x, x->gpr[INSN_RBP]);
 		r = emul_pop(x, &value, size);
 		if (r == EMUL_NEXT)
 			reg_write(&x->gpr[INSN_RBP], size, value);
@@ -93,7 +94,7 @@ emul_stack(struct emul_step *x)
 	case INSN_POPF:
 		r = emul_pop(x, &value, size);
 		if (r == EMUL_NEXT)
-			stack_set_flags(x, value, size);
+			emul_set_flags(x, value, size, x->e->state->cpl, 0);
 		return r;
 	default: /* POP: an address on RSP is that of the new one */
 		r = emul_pop(x, &x->val[0], size);
@@ -147,7 +148,7 @@ emul_enter(struct emul_step *x)
 		r = emul_push(x, frame, size);
 	if (r != EMUL_NEXT)
 		return r;
-	stack_move(x, x->gpr[INSN_RSP] - alloc);
+	emul_move_stack(x, x->gpr[INSN_RSP] - alloc);
 	reg_write(&x->gpr[INSN_RBP], size, frame);
 	/* the new top of the stack must be one that can be written */
 	return emul_read(x, INSN_SS, x->gpr[INSN_RSP] & size_mask(width), probe,
@@ -222,7 +223,7 @@ emul_branch(struct emul_step *x)
 	if (x->insn->op == INSN_RET) {
 		r = emul_pop(x, &x->val[0], size);
 		if (r == EMUL_NEXT && x->insn->n_operands)
-			stack_move(x, x->gpr[INSN_RSP] + op->imm);
+			emul_move_stack(x, x->gpr[INSN_RSP] + op->imm);
 		return r == EMUL_NEXT ? emul_jump(x, x->val[0]) : r;
 	}
 	if (!branch_taken(x))

@@ -17,7 +17,8 @@
 #define RFLAGS_ARITH                                                           \
 	(RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 
-#define RFLAGS_ID 0x00200000ull
+#define RFLAGS_ID     0x00200000ull
+#define RFLAGS_LOADED 0x003c7fd7ull /* by SYSRET, from R11 */
 
 static inline unsigned
 rflags_iopl(uint64_t rflags)
@@ -36,6 +37,7 @@ struct emul_step {
 	uint64_t val[3];	/* values of operands, then results */
 	uint64_t ea;		/* of the memory operand that was read */
 	uint64_t old;		/* what operand 0 held, for a locked write */
+	bool implicit;		/* the stack is used as if at CPL 0 */
 	bool keep;		/* leave the operands as they are */
 	struct vcpu_regs saved; /* what a fault goes back to */
 };
@@ -111,11 +113,23 @@ enum emul_result emul_store(struct emul_step *x, unsigned i);
 enum emul_result emul_push(struct emul_step *x, uint64_t value, unsigned size);
 enum emul_result emul_pop(struct emul_step *x, uint64_t *value, unsigned size);
 
+/* Set the stack pointer, and the flags that code at cpl may set and `also`. */
+void emul_move_stack(struct emul_step *x, uint64_t rsp);
+void emul_set_flags(struct emul_step *x, uint64_t value, unsigned size,
+	unsigned cpl, uint64_t also);
+
+/* emul_deliver(), as part of an instruction; soft: INT n and the like. */
+enum emul_result emul_deliver_step(
+	struct emul_step *x, const struct event *ev, bool soft, uint64_t rip);
+
 /* Kinds of instructions, by file. */
 emul_fn emul_move, emul_exchange, emul_cmpxchg8b, emul_accumulator;
 emul_fn emul_arith, emul_multiply, emul_divide, emul_flag;
 emul_fn emul_shift, emul_double_shift, emul_bit, emul_bit_scan;
 emul_fn emul_stack, emul_stack_all, emul_enter, emul_branch;
-emul_fn emul_string;
+emul_fn emul_string, emul_verify, emul_load_far, emul_far, emul_return;
+emul_fn emul_syscall, emul_table, emul_system_register, emul_base, emul_guard;
+emul_fn emul_invlpg, emul_arpl, emul_undefined, emul_software_interrupt;
+emul_fn emul_exit;
 
 #endif
