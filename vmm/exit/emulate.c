@@ -5,8 +5,6 @@
  * engines leave to the CPU.
  */
 #include "vmm/emulate.h"
-enum emul_result tmp_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *x, enum verdict *v);
-bool vcpu_deliver(struct vcpu *vcpu, const struct event *ev, struct emul_fault *f);
 #include "vmm/vcpu.h"
 
 static enum verdict
@@ -17,7 +15,7 @@ exit_emulate(struct vcpu *vcpu, const struct vmexit *x)
 	struct vmexit exit;
 
 	(void)x;
-	switch (tmp_emulate(vcpu, insn, &exit, &verdict)) {
+	switch (vcpu_emulate(vcpu, insn, &exit, &verdict)) {
 	case EMUL_EXIT:
 		vcpu_done(vcpu, insn->len);
 		return exit_table[exit.reason](vcpu, &exit);

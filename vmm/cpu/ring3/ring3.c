@@ -12,8 +12,6 @@
 #include "kernel/lib/printf.h"
 #include "kernel/mem/kheap.h"
 #include "vmm/emulate.h"
-enum emul_result tmp_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *x, enum verdict *v);
-bool vcpu_deliver(struct vcpu *vcpu, const struct event *ev, struct emul_fault *f);
 #include "vmm/engine.h"
 #include "vmm/vm.h"
 
@@ -49,22 +47,24 @@ static void
 ring3_inject(struct vcpu *vcpu, const struct event *ev)
 {
 	struct vevents *e = &vcpu->events;
-	struct event now = *ev;
+	struct event now = *ev, fault;
+	enum emul_result r;
 
-	for (;;) {
-		struct emul_fault fault;
-
-		if (vcpu_deliver(vcpu, &now, &fault))
-			break;
+	while ((r = vcpu_deliver(vcpu, &now, &fault)) == EMUL_FAULT) {
 		event_interrupted(vcpu, &now);
 		event_queue(vcpu, fault.vector, fault.error);
-		if (e->shutdown) {
-			to_ring3(vcpu)->shutdown = true;
+		if (e->shutdown)
 			break;
-		}
 		now = e->next;
 	}
 	e->next.kind = EVENT_NONE;
+	if (e->shutdown)
+		to_ring3(vcpu)->shutdown = true;
+	else if (r != EMUL_JUMPED && r != EMUL_STOP)
+		vcpu_stop(vcpu,
+			"event with vector %u at 0x%llx: a task gate, or real "
+			"mode, which is not supported",
+			now.vector, (unsigned long long)vcpu->regs.rip);
 }
 
 static void

@@ -59,7 +59,7 @@ struct ring3 {
 	bool irq_window; /* VMEXIT_WINDOW is wanted */
 	bool shutdown;	 /* the delivery of an event ended in a triple fault */
 	unsigned ahead;	 /* instructions to look at before entering */
-	uint64_t ticks;	  /* of the host's timer that this thread has seen */
+	uint64_t ticks;	 /* of the host's timer that this thread has seen */
 	struct insn insn; /* of VMEXIT_EMULATE */
 };
 

@@ -14,8 +14,6 @@
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/trap.h"
 #include "vmm/emulate.h"
-enum emul_result tmp_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *x, enum verdict *v);
-bool vcpu_deliver(struct vcpu *vcpu, const struct event *ev, struct emul_fault *f);
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
@@ -37,7 +35,7 @@ static const uint8_t ring3_kinds[INSN_OP_COUNT] = {
 	[INSN_WRMSR] = KIND_EXIT, [INSN_RDPMC] = KIND_EXIT,
 	[INSN_IN] = KIND_EXIT, [INSN_OUT] = KIND_EXIT,
 	[INSN_INS] = KIND_EXIT, [INSN_OUTS] = KIND_EXIT,
-	[INSN_INVLPG] = KIND_EXIT, [INSN_INVPCID] = KIND_EXIT,
+	[INSN_INVLPG] = KIND_EMULATE, [INSN_INVPCID] = KIND_EMULATE,
 	[INSN_INVD] = KIND_EXIT, [INSN_WBINVD] = KIND_EXIT,
 	[INSN_XSETBV] = KIND_EXIT, [INSN_MONITOR] = KIND_EXIT,
 	[INSN_MWAIT] = KIND_EXIT, [INSN_VMMCALL] = KIND_EXIT,
@@ -95,7 +93,7 @@ ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 	x->insn.op = r->insn.op;
 	if (kind != KIND_EXIT)
 		return;
-	switch (tmp_emulate(vcpu, &r->insn, x, &verdict)) {
+	switch (vcpu_emulate(vcpu, &r->insn, x, &verdict)) {
 	case EMUL_EXIT:
 		x->insn_len = r->insn.len;
 		break;
