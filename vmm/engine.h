@@ -27,6 +27,13 @@ struct cpu_engine {
 	const char *name; /* "svm" */
 	int rank; /* the present engine with the highest is the default */
 	const char *const *mmus; /* MMU engines it takes, best first; NULL */
+	/*
+	 * The guest's kernel runs in ring 3.  The MMU engine keeps a root for
+	 * each virtual privilege, with user pages alone.  CPUID and RDTSC do
+	 * not exit: the guest is told the policy in its boot description, and
+	 * its TSC is the host's.
+	 */
+	bool deprivileged;
 
 	/* Can this CPU do it?  NULL, or one line that says why not. */
 	const char *(*probe)(void);
@@ -106,6 +113,14 @@ struct mmu_engine {
 	/* Judge the access of x->fault. */
 	enum mmu_outcome (*fault)(struct mmu *mmu, struct vcpu *vcpu,
 		const struct vmexit *x, uint32_t *error);
+
+	/*
+	 * From now on each root holds `entry` at `index` of its top level, for
+	 * the CPU engine's own use, and nothing of the guest's; what held it
+	 * before holds nothing.  NULL: the engine cannot serve such a CPU
+	 * engine.
+	 */
+	void (*reserve)(struct mmu *mmu, unsigned index, uint64_t entry);
 
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);

@@ -35,16 +35,25 @@ segment_in_limit(const struct vseg *seg, uint32_t offset, uint32_t last)
 	return last <= seg->limit;
 }
 
-uint8_t
-segment_linear(struct vcpu *vcpu, enum vseg_nr nr, uint64_t offset,
-	unsigned size, bool write, uint64_t *gva)
+int
+segment_code_size(const struct vcpu_state *s)
 {
-	const struct vseg *seg = &vcpu->state.seg[nr];
+	uint16_t attr = s->seg[SEG_CS].attr;
+
+	if ((s->efer & EFER_LMA) && (attr & VSEG_LONG))
+		return 64;
+	return attr & VSEG_DB ? 32 : 16;
+}
+
+uint8_t
+segment_gva(const struct vcpu_state *s, uint64_t rflags, enum vseg_nr nr,
+	uint64_t offset, unsigned size, bool write, uint64_t *gva)
+{
+	const struct vseg *seg = &s->seg[nr];
 	uint8_t vector = nr == SEG_SS ? VEC_SS : VEC_GP;
 	bool real;
 
-	vcpu_need(vcpu, VCPU_CODE | VCPU_SEGS | VCPU_MODE);
-	if (vcpu_mode(vcpu) == 64) {
+	if (segment_code_size(s) == 64) {
 		*gva = offset;
 		if (nr == SEG_FS || nr == SEG_GS)
 			*gva += seg->base;
@@ -52,7 +61,7 @@ segment_linear(struct vcpu *vcpu, enum vseg_nr nr, uint64_t offset,
 			? 0
 			: vector;
 	}
-	real = !(vcpu->state.cr0 & CR0_PE) || (vcpu->regs.rflags & RFLAGS_VM);
+	real = !(s->cr0 & CR0_PE) || (rflags & RFLAGS_VM);
 	if (!real && !segment_allows(seg, write))
 		return vector;
 	if (!segment_in_limit(

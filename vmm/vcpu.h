@@ -73,6 +73,7 @@ struct vcpu {
 	struct waitq wake;     /* where it sleeps in HLT; with vm->lock */
 	bool halted;	       /* sleeping in HLT; guarded by vm->lock */
 
+	const struct insn *insn; /* of VMEXIT_EMULATE, where its engine put it */
 	struct vevents events;
 	struct event fault;	  /* what vcpu_fault() noted */
 	uint8_t insn_len;	  /* what vcpu_done() noted */

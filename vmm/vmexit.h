@@ -31,6 +31,7 @@ enum vmexit_reason {
 	VMEXIT_EXCEPTION, /* .exception: one that the engine intercepts */
 	VMEXIT_HYPERCALL, /* VMMCALL or VMCALL */
 	VMEXIT_INSN,	  /* .insn: another instruction that traps */
+	VMEXIT_EMULATE,	  /* .insn: vcpu->insn is to be done in software */
 	VMEXIT_TASK,	  /* a hardware task switch */
 	VMEXIT_SHUTDOWN,  /* a triple fault */
 	VMEXIT_STALE,	  /* the code at RIP is not what trapped */

@@ -15,8 +15,9 @@
  *   0x40000002  EAX, EBX, ECX, EDX: "engine+mmu", padded with NULs
  *   0x40000003  EAX: frequency of the guest's TSC in kHz
  *
- * Where CPUID cannot be made to trap, the boot description says the same
- * (kernel/boot/boot.h).
+ * Where CPUID cannot be made to trap, the PVH start info has a module whose
+ * command line is VM_CPUID_MODULE: an array of struct vm_cpuid, all the
+ * leaves that there are.  It is to be believed rather than the instruction.
  */
 #define VM_CPUID_BASE	   0x40000000u
 #define VM_CPUID_LEVEL	   0x40000001u
@@ -24,6 +25,16 @@
 #define VM_CPUID_TSC	   0x40000003u
 #define VM_CPUID_MAX	   VM_CPUID_TSC
 #define VM_CPUID_SIGNATURE "DrosteDroste"
+#define VM_CPUID_MODULE	   "droste-cpuid"
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct vm_cpuid {
+	uint32_t leaf, subleaf; /* EAX and ECX of the question */
+	uint32_t eax, ebx, ecx, edx;
+};
+#endif
 
 /*
  * Ports by which a machine ends.  QEMU's isa-debug-exit gives the process

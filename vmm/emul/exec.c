@@ -1,288 +1,193 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Executing a decoded instruction (SDM 2; APM 3).  Operands are read into
- * values, the operation is done on values, and the destination is written
- * last, after which nothing can fail: so a fault leaves no trace.
+ * The emulator's frame: a table says how each operation is done.  Most are
+ * functions on values: their operands are read before, as the decoder's access
+ * rights say, and the results written after, so that one fault can undo all.
  */
-#include "vmm/emul/exec.h"
+#include "vmm/emul/exec_steps.h"
+#include "vmm/event.h"
 
-#include <stddef.h>
+/* How an operation is done, and what must hold before. */
+#define RAW	0x01u /* the function fetches and stores operands itself */
+#define STATE	0x02u /* a fault must undo changes of the state, too */
+#define CPL0	0x04u /* #GP outside CPL 0 */
+#define CPL0_UD 0x08u /* #UD outside CPL 0 */
+#define PROT	0x10u /* #UD outside protected mode */
+#define UMIP	0x20u /* #GP outside CPL 0 if CR4.UMIP is set */
 
-#define FLAG_CF	    0x001u
-#define FLAG_PF	    0x004u
-#define FLAG_AF	    0x010u
-#define FLAG_ZF	    0x040u
-#define FLAG_SF	    0x080u
-#define FLAG_DF	    0x400u
-#define FLAG_OF	    0x800u
-#define FLAGS_ARITH (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
+struct emul_rule {
+	emul_fn *fn;
+	uint8_t flags;
+};
 
-#define EMUL_PIECE 256 /* iterations of a string instruction at once */
+/* clang-format off */
+#define EXIT { emul_exit, RAW }
+#define EXIT0 { emul_exit, RAW | CPL0 }
+#define UNDEFINED { emul_undefined, RAW }
 
-static uint64_t
-emul_mask(unsigned bytes)
+static const struct emul_rule emul_rules[INSN_OP_COUNT] = {
+	[INSN_MOV ... INSN_BSWAP] = { emul_move, 0 },
+	[INSN_XCHG ... INSN_CMPXCHG] = { emul_exchange, 0 },
+	[INSN_CMPXCHG8B ... INSN_CMPXCHG16B] = { emul_cmpxchg8b, RAW },
+	[INSN_LEA ... INSN_SETCC] = { emul_move, 0 },
+	[INSN_CBW ... INSN_SAHF] = { emul_accumulator, RAW },
+	[INSN_LES ... INSN_LGS] = { emul_load_far, RAW },
+	[INSN_ADD ... INSN_NOT] = { emul_arith, 0 },
+	[INSN_MUL ... INSN_IMUL] = { emul_multiply, 0 },
+	[INSN_DIV ... INSN_IDIV] = { emul_divide, 0 },
+	[INSN_IMUL2 ... INSN_IMUL3] = { emul_multiply, 0 },
+	[INSN_ROL ... INSN_SAR] = { emul_shift, 0 },
+	[INSN_SHLD ... INSN_SHRD] = { emul_double_shift, 0 },
+	[INSN_BT ... INSN_BTC] = { emul_bit, 0 },
+	[INSN_BSF ... INSN_POPCNT] = { emul_bit_scan, 0 },
+	[INSN_PUSH ... INSN_POP] = { emul_stack, RAW },
+	[INSN_PUSHA ... INSN_POPA] = { emul_stack_all, RAW },
+	[INSN_PUSHF ... INSN_POPF] = { emul_stack, RAW },
+	[INSN_ENTER] = { emul_enter, RAW },
+	[INSN_LEAVE] = { emul_stack, RAW },
+	[INSN_CALL ... INSN_JCC] = { emul_branch, RAW },
+	[INSN_CALLF ... INSN_JMPF] = { emul_far, RAW | STATE },
+	[INSN_RETF] = { emul_return, RAW | STATE },
+	[INSN_LOOPNE ... INSN_JCXZ] = { emul_branch, RAW },
+	[INSN_INT ... INSN_INTO] = { emul_software_interrupt, RAW | STATE },
+	[INSN_IRET] = { emul_return, RAW | STATE },
+	[INSN_UD0 ... INSN_UD2] = UNDEFINED,
+	[INSN_MOVS ... INSN_SCAS] = { emul_string, RAW },
+	[INSN_INS ... INSN_OUT] = EXIT,
+	[INSN_CLC ... INSN_CMC] = { emul_flag, RAW },
+	[INSN_CLI ... INSN_STI] = { emul_guard, RAW },
+	[INSN_CLD ... INSN_STD] = { emul_flag, RAW },
+	[INSN_CLAC ... INSN_STAC] = { emul_guard, RAW },
+	[INSN_NOP ... INSN_PREFETCH] = { emul_flag, RAW },
+	[INSN_LFENCE ... INSN_SFENCE] = { emul_flag, RAW },
+
+	[INSN_HLT ... INSN_CLTS] = EXIT0, /* and MOV_CR, MOV_DR */
+	[INSN_SMSW] = { emul_system_register, UMIP },
+	[INSN_LMSW] = { emul_exit, CPL0 },
+	[INSN_SGDT ... INSN_SIDT] = { emul_table, RAW | UMIP },
+	[INSN_LGDT ... INSN_LIDT] = { emul_table, RAW | CPL0 },
+	[INSN_SLDT ... INSN_STR] = { emul_system_register, PROT | UMIP },
+	[INSN_LLDT ... INSN_LTR] = { emul_system_register,
+		PROT | CPL0 | STATE },
+	[INSN_VERR ... INSN_LSL] = { emul_verify, RAW | PROT },
+	[INSN_ARPL] = { emul_arpl, PROT },
+	[INSN_RDMSR ... INSN_WRMSR] = EXIT0,
+	[INSN_RDTSC ... INSN_RDPMC] = EXIT,
+	[INSN_CPUID ... INSN_XSETBV] = EXIT,
+	[INSN_RDFSBASE ... INSN_WRGSBASE] = { emul_base, 0 },
+	[INSN_SWAPGS] = { emul_base, RAW | CPL0 },
+	[INSN_SYSCALL ... INSN_SYSRET] = { emul_syscall, RAW | STATE },
+	[INSN_SYSENTER ... INSN_RSM] = UNDEFINED,
+	[INSN_INVLPG] = { emul_invlpg, RAW | CPL0 },
+	[INSN_INVPCID] = UNDEFINED, /* not offered */
+	[INSN_INVD ... INSN_WBINVD] = EXIT0,
+	[INSN_MONITOR ... INSN_MWAITX] = { emul_exit, RAW | CPL0_UD },
+	[INSN_VMRUN ... INSN_INVVPID] = EXIT,
+};
+/* clang-format on */
+
+enum emul_result
+emul_fault(struct emul *e, uint8_t vector, uint32_t error)
 {
-	return bytes >= 8 ? ~0ull : (1ull << 8 * bytes) - 1;
+	e->fault = (struct emul_fault){ .vector = vector, .error = error };
+	return EMUL_FAULT;
 }
 
-static uint64_t
-emul_sign_extend(uint64_t value, unsigned bytes)
+enum emul_result
+emul_page_fault(struct emul *e, uint32_t error, uint64_t address)
 {
-	unsigned shift = 64 - 8 * bytes;
-
-	return (uint64_t)((int64_t)(value << shift) >> shift);
+	e->fault = (struct emul_fault){
+		.vector = VEC_PF, .error = error, .address = address
+	};
+	return EMUL_FAULT;
 }
 
-/* Write a register: 4 bytes clear the upper half, fewer keep the rest. */
-static void
-emul_set_register(uint64_t *reg, unsigned bytes, uint64_t value)
+/* What an instruction needs whatever its operands are; 0 or a vector. */
+static uint8_t
+emul_forbidden(const struct emul *e, uint8_t flags)
 {
-	uint64_t mask = bytes == 4 ? ~0ull : emul_mask(bytes);
+	const struct vcpu_state *s = e->state;
 
-	*reg = (*reg & ~mask) | (value & emul_mask(bytes));
-}
-
-static uint64_t
-emul_offset(
-	struct emul *e, const struct insn *insn, const struct insn_operand *op)
-{
-	return insn_ea(insn, op, e->gpr, e->rip + insn->len);
-}
-
-static enum emul_result
-emul_get(struct emul *e, const struct insn *insn, const struct insn_operand *op,
-	uint64_t *value)
-{
-	switch (op->kind) {
-	case INSN_KIND_REG:
-		*value = e->gpr[op->reg] >> (op->high ? 8 : 0);
-		break;
-	case INSN_KIND_IMM:
-		*value = op->imm;
-		break;
-	case INSN_KIND_MEM:
-		if (op->size == 0 || op->size > 8)
-			return EMUL_UNKNOWN;
-		if (e->ops->read(e, op->mem.seg, emul_offset(e, insn, op),
-			    op->size, value))
-			return EMUL_FAULT;
-		break;
-	default:
-		return EMUL_UNKNOWN;
-	}
-	*value &= emul_mask(op->size);
-	return EMUL_DONE;
-}
-
-static enum emul_result
-emul_put(struct emul *e, const struct insn *insn, const struct insn_operand *op,
-	uint64_t value)
-{
-	uint64_t *reg = &e->gpr[op->reg & 15];
-
-	if (op->kind == INSN_KIND_MEM) {
-		if (op->size == 0 || op->size > 8)
-			return EMUL_UNKNOWN;
-		return e->ops->write(e, op->mem.seg, emul_offset(e, insn, op),
-			       op->size, value & emul_mask(op->size))
-			? EMUL_FAULT
-			: EMUL_DONE;
-	}
-	if (op->kind != INSN_KIND_REG)
-		return EMUL_UNKNOWN;
-	if (op->high)
-		*reg = (*reg & ~0xff00ull) | (value & 0xff) << 8;
-	else
-		emul_set_register(reg, op->size, value);
-	return EMUL_DONE;
-}
-
-/* PF, ZF and SF of a result. */
-static uint64_t
-emul_result_flags(uint64_t result, unsigned bytes)
-{
-	uint64_t flags = 0;
-
-	if (!__builtin_parity((unsigned)result & 0xff))
-		flags |= FLAG_PF;
-	if ((result & emul_mask(bytes)) == 0)
-		flags |= FLAG_ZF;
-	if (result >> (8 * bytes - 1) & 1)
-		flags |= FLAG_SF;
-	return flags;
-}
-
-/* a + b, or a - b: the result, and all six flags. */
-static uint64_t
-emul_add(uint64_t a, uint64_t b, bool subtract, unsigned bytes, uint64_t *flags)
-{
-	uint64_t result = (subtract ? a - b : a + b) & emul_mask(bytes);
-	uint64_t overflow =
-		subtract ? (a ^ b) & (a ^ result) : (a ^ result) & (b ^ result);
-
-	*flags = emul_result_flags(result, bytes);
-	if (subtract ? a < b : result < a)
-		*flags |= FLAG_CF;
-	if ((a ^ b ^ result) & 0x10)
-		*flags |= FLAG_AF;
-	if (overflow >> (8 * bytes - 1) & 1)
-		*flags |= FLAG_OF;
-	return result;
-}
-
-static uint64_t
-emul_alu(uint16_t op, uint64_t a, uint64_t b, unsigned bytes, uint64_t *flags)
-{
-	uint64_t result;
-
-	switch (op) {
-	case INSN_ADD:
-		return emul_add(a, b, false, bytes, flags);
-	case INSN_SUB:
-	case INSN_CMP:
-		return emul_add(a, b, true, bytes, flags);
-	case INSN_OR:
-		result = a | b;
-		break;
-	case INSN_XOR:
-		result = a ^ b;
-		break;
-	default: /* AND, TEST */
-		result = a & b;
-		break;
-	}
-	*flags = emul_result_flags(result, bytes);
-	return result;
+	if ((flags & PROT) &&
+		(!(s->cr0 & CR0_PE) || (e->regs->rflags & RFLAGS_VM)))
+		return VEC_UD;
+	if (s->cpl == 0)
+		return 0;
+	if (flags & CPL0_UD)
+		return VEC_UD;
+	if ((flags & CPL0) || ((flags & UMIP) && (s->cr4 & CR4_UMIP)))
+		return VEC_GP;
+	return 0;
 }
 
 static enum emul_result
-emul_exec_alu(struct emul *e, const struct insn *insn)
+emul_on_values(struct emul_step *x, emul_fn *fn)
 {
-	const struct insn_operand *op = insn->operand;
-	uint64_t a, b, flags, result;
-	enum emul_result r = emul_get(e, insn, &op[0], &a);
+	const struct insn *insn = x->insn;
+	enum emul_result r = EMUL_NEXT;
 
-	if (r == EMUL_DONE)
-		r = emul_get(e, insn, &op[1], &b);
-	if (r != EMUL_DONE)
+	for (unsigned i = 0; r == EMUL_NEXT && i < insn->n_operands; i++)
+		if (insn->operand[i].access & INSN_R)
+			r = emul_load(x, i);
+	if (r != EMUL_NEXT)
 		return r;
-	b = emul_sign_extend(b, op[1].size) & emul_mask(op[0].size);
-	result = emul_alu(insn->op, a, b, op[0].size, &flags);
-	if (insn->op != INSN_CMP && insn->op != INSN_TEST)
-		r = emul_put(e, insn, &op[0], result);
-	if (r == EMUL_DONE)
-		*e->rflags = (*e->rflags & ~(uint64_t)FLAGS_ARITH) | flags;
+	x->old = x->val[0];
+	r = fn(x);
+	if (x->keep)
+		return r;
+	/* the first operand last: where two are the same register it stays */
+	for (unsigned i = insn->n_operands; r == EMUL_NEXT && i-- > 0;)
+		if (insn->operand[i].access & INSN_W)
+			r = emul_store(x, i);
 	return r;
 }
 
 static enum emul_result
-emul_exec_move(struct emul *e, const struct insn *insn)
+emul_on_state(struct emul_step *x, const struct emul_rule *rule)
 {
-	const struct insn_operand *op = insn->operand;
-	uint64_t value;
-	enum emul_result r = emul_get(e, insn, &op[1], &value);
+	struct vcpu_state saved = *x->e->state;
+	enum emul_result r =
+		rule->flags & RAW ? rule->fn(x) : emul_on_values(x, rule->fn);
 
-	if (r != EMUL_DONE)
-		return r;
-	if (insn->op == INSN_MOVSX || insn->op == INSN_MOVSXD)
-		value = emul_sign_extend(value, op[1].size);
-	return emul_put(e, insn, &op[0], value);
-}
-
-static enum emul_result
-emul_exec_xchg(struct emul *e, const struct insn *insn)
-{
-	const struct insn_operand *op = insn->operand;
-	bool mem_second = op[1].kind == INSN_KIND_MEM;
-	uint64_t a, b;
-	enum emul_result r = emul_get(e, insn, &op[0], &a);
-
-	if (r == EMUL_DONE)
-		r = emul_get(e, insn, &op[1], &b);
-	if (r != EMUL_DONE)
-		return r;
-	/* memory first: only it can fail */
-	r = emul_put(e, insn, &op[mem_second], mem_second ? a : b);
-	if (r != EMUL_DONE)
-		return r;
-	return emul_put(e, insn, &op[!mem_second], mem_second ? b : a);
-}
-
-/* Move RSI or RDI, as an index of string instructions, on by one element. */
-static void
-emul_step(struct emul *e, const struct insn *insn, unsigned reg, unsigned size)
-{
-	uint64_t *index = &e->gpr[reg];
-
-	emul_set_register(index, insn->adsize,
-		*e->rflags & FLAG_DF ? *index - size : *index + size);
-}
-
-/* One iteration of MOVS, STOS or LODS: operand 1 to operand 0. */
-static enum emul_result
-emul_string_once(struct emul *e, const struct insn *insn)
-{
-	const struct insn_operand *op = insn->operand;
-	uint64_t value;
-	enum emul_result r = emul_get(e, insn, &op[1], &value);
-
-	if (r == EMUL_DONE)
-		r = emul_put(e, insn, &op[0], value);
-	if (r != EMUL_DONE)
-		return r;
-	if (insn->op != INSN_STOS)
-		emul_step(e, insn, INSN_RSI, op[1].size);
-	if (insn->op != INSN_LODS)
-		emul_step(e, insn, INSN_RDI, op[0].size);
-	return EMUL_DONE;
-}
-
-static enum emul_result
-emul_exec_string(struct emul *e, const struct insn *insn)
-{
-	uint64_t *count = &e->gpr[INSN_RCX];
-	uint64_t mask = emul_mask(insn->adsize);
-
-	if (!(insn->prefixes & (INSN_REP | INSN_REPNE)))
-		return emul_string_once(e, insn);
-	for (unsigned i = 0; i < EMUL_PIECE; i++) {
-		enum emul_result r;
-
-		if ((*count & mask) == 0)
-			return EMUL_DONE;
-		r = emul_string_once(e, insn);
-		if (r != EMUL_DONE)
-			return r;
-		emul_set_register(count, insn->adsize, *count - 1);
-	}
-	return EMUL_AGAIN;
+	if (r != EMUL_NEXT && r != EMUL_JUMPED)
+		*x->e->state = saved;
+	return r;
 }
 
 enum emul_result
 emul_exec(struct emul *e, const struct insn *insn)
 {
-	switch (insn->op) {
-	case INSN_MOV:
-	case INSN_MOVZX:
-	case INSN_MOVSX:
-	case INSN_MOVSXD:
-	case INSN_MOVNTI:
-		return emul_exec_move(e, insn);
-	case INSN_ADD:
-	case INSN_SUB:
-	case INSN_CMP:
-	case INSN_AND:
-	case INSN_OR:
-	case INSN_XOR:
-	case INSN_TEST:
-		return emul_exec_alu(e, insn);
-	case INSN_XCHG:
-		return emul_exec_xchg(e, insn);
-	case INSN_MOVS:
-	case INSN_STOS:
-	case INSN_LODS:
-		return emul_exec_string(e, insn);
-	default:
+	const struct emul_rule *rule =
+		&emul_rules[insn->op < INSN_OP_COUNT ? insn->op : 0];
+	struct emul_step x = {
+		.e = e,
+		.insn = insn,
+		.gpr = e->regs->gpr,
+		.next_rip = e->regs->rip + insn->len,
+		.flags = e->regs->rflags & ~RFLAGS_RF,
+		.size = insn->operand[0].size,
+		.saved = *e->regs,
+	};
+	enum emul_result r;
+	uint8_t vector;
+
+	if (insn->lock_bad)
+		return emul_fault(e, VEC_UD, 0);
+	if (!rule->fn)
 		return EMUL_UNKNOWN;
-	}
+	vector = rule->flags > RAW ? emul_forbidden(e, rule->flags) : 0;
+	if (vector)
+		return emul_fault(e, vector, 0);
+	if (insn->mode != CPU_MODE_64)
+		x.next_rip = (uint32_t)x.next_rip;
+	if (rule->flags & STATE)
+		r = emul_on_state(&x, rule);
+	else
+		r = rule->flags & RAW ? rule->fn(&x)
+				      : emul_on_values(&x, rule->fn);
+	if (r == EMUL_NEXT || r == EMUL_JUMPED)
+		e->regs->rflags = x.flags;
+	else
+		*e->regs = x.saved;
+	return r;
 }

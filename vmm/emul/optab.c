@@ -82,12 +82,16 @@ static const struct optab_entry mov_to_seg[8] = {
 	[5] = OP(MOV),
 };
 
-/* 90: with REX.B it is an exchange with R8 and no NOP. */
+/* 90: with REX.B it is an exchange with R8, and no NOP and no PAUSE. */
 static const struct optab_entry nop_90[2] = {
 	OP(NOP), OP(XCHG, Zv, rAX),
 };
+static const struct optab_entry pause_90[2] = {
+	OP(PAUSE), OP(XCHG, Zv, rAX),
+};
 static const struct optab_entry op_90[4] = {
-	SUB(REXB, nop_90), SUB(REXB, nop_90), OP(PAUSE), SUB(REXB, nop_90),
+	SUB(REXB, nop_90), SUB(REXB, nop_90), SUB(REXB, pause_90),
+	SUB(REXB, nop_90),
 };
 
 const struct optab_entry optab_1b[256] = {

@@ -108,6 +108,11 @@ cr_write(struct vcpu *vcpu, unsigned cr, uint64_t value)
 	switch (cr) {
 	case 0:
 		return cr0_write(vcpu, value);
+	case 2:
+		vcpu->state.cr2 = value;
+		vcpu->valid |= VCPU_CR2;
+		vcpu_changed(vcpu, VCPU_CR2);
+		return VERDICT_NEXT;
 	case 3:
 		return cr3_write(vcpu, value);
 	case 4:
@@ -127,6 +132,10 @@ cr_read(struct vcpu *vcpu, const struct vmexit *x)
 	switch (x->cr.cr) {
 	case 0:
 		*to = s->cr0;
+		return VERDICT_NEXT;
+	case 2:
+		vcpu_need(vcpu, VCPU_CR2);
+		*to = s->cr2;
 		return VERDICT_NEXT;
 	case 3:
 		*to = s->cr3;

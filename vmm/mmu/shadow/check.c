@@ -120,7 +120,7 @@ shadow_check_page(
 		const char *what;
 		struct shadow_want want;
 
-		if (!entry)
+		if (!entry || shadow_entry_reserved(s, p, i))
 			continue;
 		if (!(entry & PAGEFMT_PRESENT))
 			return check_fails(&c, p, i, "is not present, nor 0");
@@ -206,7 +206,7 @@ check_below(const struct check *c, const struct shadow_page *root,
 		struct shadow_page *child;
 		struct shadow_want want;
 
-		if (!entry)
+		if (!entry || shadow_entry_reserved(c->s, p, i))
 			continue;
 		at.gva |= (uint64_t)i << shift;
 		if (at.gva >> 47 & 1 && root->role.fmt == FMT_4LEVEL)

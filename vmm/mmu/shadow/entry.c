@@ -119,6 +119,8 @@ shadow_entry_set(struct shadow *s, struct shadow_page *p, unsigned i,
 	bool same = old && value &&
 		!((old ^ value) & (PAGEFMT_ADDR | PAGEFMT_LEAF));
 
+	if (shadow_entry_reserved(s, p, i))
+		return;
 	if (old && !same)
 		link_remove(s, id);
 	p->entry[i] = value;
@@ -134,6 +136,36 @@ shadow_entry_set(struct shadow *s, struct shadow_page *p, unsigned i,
 		list_append(&s->used, &child->lru);
 	}
 	link_insert(s, page_head(s, child), id);
+}
+
+void
+shadow_reserve(struct shadow *s, unsigned index, uint64_t entry)
+{
+	unsigned old = s->reserved_index;
+	struct list *it;
+
+	list_for_each (it, &s->roots) {
+		struct shadow_page *p =
+			list_entry(it, struct shadow_page, lru);
+
+		if (p->role.level != 4)
+			continue;
+		if (shadow_entry_reserved(s, p, old))
+			p->entry[old] = 0;
+	}
+	s->reserved_entry = 0;
+	list_for_each (it, &s->roots) {
+		struct shadow_page *p =
+			list_entry(it, struct shadow_page, lru);
+
+		if (p->role.level != 4)
+			continue;
+		shadow_entry_set(s, p, index, 0, NULL);
+		p->entry[index] = entry;
+	}
+	s->reserved_index = index;
+	s->reserved_entry = entry;
+	s->flush = true;
 }
 
 void

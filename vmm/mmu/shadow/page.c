@@ -189,6 +189,8 @@ page_make(struct shadow *s, uint64_t gpa, const struct shadow_role *role)
 	shadow_page_shape(s, p);
 	page_find_guest(s, p);
 	memset(p->entry, 0, SHADOW_ENTRIES * sizeof(*p->entry));
+	if (shadow_entry_reserved(s, p, s->reserved_index))
+		p->entry[s->reserved_index] = s->reserved_entry;
 	list_remove(&p->lru);
 	list_append(shadow_page_is_root(p) ? &s->roots : &s->idle, &p->lru);
 	list_push(shadow_frame_list(s, gpa), &p->hash);

@@ -60,6 +60,15 @@ shadow_mmu_check(struct shadow_mmu *m)
 			"the VMM's own check: %s", why);
 }
 
+/* Which of its roots the vCPU runs on. */
+static enum shadow_view
+shadow_mmu_view(const struct vcpu *vcpu)
+{
+	if (!vcpu->engine || !vcpu->engine->deprivileged)
+		return VIEW_NATIVE;
+	return vcpu->state.cpl == 3 ? VIEW_USER : VIEW_KERNEL;
+}
+
 /* What the pure code asked for reaches the vCPU. */
 static void
 shadow_mmu_done(struct shadow_mmu *m, struct vcpu *vcpu)
@@ -67,7 +76,7 @@ shadow_mmu_done(struct shadow_mmu *m, struct vcpu *vcpu)
 	shadow_mmu_check(m);
 	if (m->s.flush)
 		vcpu_changed(vcpu, VCPU_FLUSH_TLB);
-	if (!m->s.current[VIEW_NATIVE])
+	if (!m->s.current[shadow_mmu_view(vcpu)])
 		vcpu_changed(vcpu, VCPU_CODE); /* a new root, please */
 	m->s.flush = false;
 }
@@ -123,7 +132,12 @@ shadow_mmu_init(struct vm *vm)
 static struct shadow_mode
 shadow_mmu_mode(struct vcpu *vcpu)
 {
-	return (struct shadow_mode){ .walk = vcpu_gwalk_mode(vcpu) };
+	vcpu_need(vcpu, VCPU_CPL);
+	return (struct shadow_mode){
+		.walk = vcpu_gwalk_mode(vcpu),
+		.view = (uint8_t)shadow_mmu_view(vcpu),
+		.wide = vcpu->engine->deprivileged,
+	};
 }
 
 static uint64_t
@@ -159,6 +173,16 @@ shadow_mmu_fault(struct mmu *mmu, struct vcpu *vcpu, const struct vmexit *x,
 		&m->s, &mode, x->fault.gva, x->fault.access, error);
 	shadow_mmu_done(m, vcpu);
 	return outcome;
+}
+
+static void
+shadow_mmu_reserve(struct mmu *mmu, unsigned index, uint64_t entry)
+{
+	struct shadow_mmu *m = to_shadow(mmu);
+
+	shadow_reserve(&m->s, index, entry);
+	if (mmu->vm->n_vcpus)
+		shadow_mmu_done(m, mmu->vm->vcpu[0]);
 }
 
 static void
@@ -205,6 +229,7 @@ static const struct mmu_engine shadow_engine = {
 	.set_cr3 = shadow_mmu_set_cr3,
 	.fault = shadow_mmu_fault,
 	.unmap = shadow_mmu_unmap,
+	.reserve = shadow_mmu_reserve,
 	.describe = shadow_mmu_describe,
 };
 

@@ -164,6 +164,13 @@ struct shadow {
 	struct list used;	  /* the others; oldest first */
 	struct shadow_page *current[VIEWS]; /* roots in use, or NULL */
 
+	/*
+	 * The CPU engine's own entry of every root of level 4; value 0: none.
+	 * It is in no list, and no guest address there is ever mapped.
+	 */
+	unsigned reserved_index;
+	uint64_t reserved_entry;
+
 	struct list *by_frame; /* hash of tables, 1 << hash_bits heads */
 	unsigned hash_bits;
 	struct shadow_link *head; /* heads of lists of entries */
@@ -241,6 +248,18 @@ bool shadow_check_page(
  */
 void shadow_entry_set(struct shadow *s, struct shadow_page *p, unsigned i,
 	uint64_t value, struct shadow_page *child);
+
+/* Is entry i of p the CPU engine's own? */
+static inline bool
+shadow_entry_reserved(
+	const struct shadow *s, const struct shadow_page *p, unsigned i)
+{
+	return i == s->reserved_index && p->role.level == 4 &&
+		s->reserved_entry;
+}
+
+/* See struct mmu_engine: from now on each root has this entry. */
+void shadow_reserve(struct shadow *s, unsigned index, uint64_t entry);
 
 /* Clear every entry that points to p, or that p has. */
 void shadow_entries_drop_parents(struct shadow *s, struct shadow_page *p);
