@@ -122,6 +122,13 @@ struct mmu_engine {
 	 */
 	void (*reserve)(struct mmu *mmu, unsigned index, uint64_t entry);
 
+	/*
+	 * After MMU_PT_WRITE for gva: let the guest do such writes itself, and
+	 * follow what it makes of them at its next use.  NULL: the engine
+	 * never says MMU_PT_WRITE.
+	 */
+	void (*untrace)(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva);
+
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
 

@@ -145,8 +145,7 @@ shadow_reserve(struct shadow *s, unsigned index, uint64_t entry)
 	struct list *it;
 
 	list_for_each (it, &s->roots) {
-		struct shadow_page *p =
-			list_entry(it, struct shadow_page, lru);
+		struct shadow_page *p = list_entry(it, struct shadow_page, lru);
 
 		if (p->role.level != 4)
 			continue;
@@ -155,8 +154,7 @@ shadow_reserve(struct shadow *s, unsigned index, uint64_t entry)
 	}
 	s->reserved_entry = 0;
 	list_for_each (it, &s->roots) {
-		struct shadow_page *p =
-			list_entry(it, struct shadow_page, lru);
+		struct shadow_page *p = list_entry(it, struct shadow_page, lru);
 
 		if (p->role.level != 4)
 			continue;

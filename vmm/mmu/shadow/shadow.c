@@ -12,6 +12,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/mem/kheap.h"
 #include "vmm/vm.h"
+#include "vmm/x86.h"
 
 /* The share of a VM's memory that goes to shadows, unless told otherwise. */
 #define SHADOW_SHARE	   16
@@ -186,6 +187,20 @@ shadow_mmu_reserve(struct mmu *mmu, unsigned index, uint64_t entry)
 }
 
 static void
+shadow_mmu_untrace(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva)
+{
+	struct gwalk_mode mode = vcpu_gwalk_mode(vcpu);
+	struct shadow_mmu *m = to_shadow(mmu);
+	struct gwalk walk;
+
+	/* whether the access is allowed has been judged before */
+	mode.cr4 &= ~CR4_SMAP;
+	if (gwalk(&mmu->vm->gmem, &mode, gva, 0, &walk) == 0)
+		shadow_untrace(&m->s, walk.gpa);
+	shadow_mmu_done(m, vcpu);
+}
+
+static void
 shadow_mmu_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 {
 	struct shadow_mmu *m = to_shadow(mmu);
@@ -228,6 +243,7 @@ static const struct mmu_engine shadow_engine = {
 	.root = shadow_mmu_root,
 	.set_cr3 = shadow_mmu_set_cr3,
 	.fault = shadow_mmu_fault,
+	.untrace = shadow_mmu_untrace,
 	.unmap = shadow_mmu_unmap,
 	.reserve = shadow_mmu_reserve,
 	.describe = shadow_mmu_describe,

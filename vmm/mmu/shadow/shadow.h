@@ -224,6 +224,12 @@ enum mmu_outcome shadow_fault(struct shadow *s, const struct shadow_mode *mode,
 void shadow_written(struct shadow *s, uint64_t gpa, uint64_t len);
 
 /*
+ * Let the guest write the frame at gpa: no table in it is shadowed any more.
+ * As for shadow_unmap(), a root in use may go.
+ */
+void shadow_untrace(struct shadow *s, uint64_t gpa);
+
+/*
  * Forget all about [gpa, gpa + size): nothing maps it, and no table in it is
  * shadowed.  A root in use may be among what goes: call shadow_root() before
  * the guest runs.

@@ -94,9 +94,8 @@ shadow_written(struct shadow *s, uint64_t gpa, uint64_t len)
 	}
 }
 
-/* Drop the tables that shadow one in the frame at gpa. */
-static void
-frame_forget_tables(struct shadow *s, uint64_t gpa)
+void
+shadow_untrace(struct shadow *s, uint64_t gpa)
 {
 	struct list *head = shadow_frame_list(s, gpa), *it, *next;
 
@@ -104,8 +103,10 @@ frame_forget_tables(struct shadow *s, uint64_t gpa)
 		struct shadow_page *p =
 			list_entry(it, struct shadow_page, hash);
 
-		if (shadow_page_traces(p, gpa))
-			shadow_page_drop(s, p);
+		if (!shadow_page_traces(p, gpa))
+			continue;
+		s->stats.dropped++;
+		shadow_page_drop(s, p);
 	}
 }
 
@@ -136,7 +137,7 @@ shadow_unmap(struct shadow *s, uint64_t gpa, uint64_t size)
 
 		if (!frame)
 			continue;
-		frame_forget_tables(s, gpa);
+		shadow_untrace(s, gpa);
 		shadow_entries_change(s, virt_to_phys(frame), CHANGE_CLEAR);
 	}
 }
