@@ -177,3 +177,25 @@ cpuid_policy_init(struct cpuid_policy *policy,
 	cpuid_init_hyper(policy, level, via, tsc_khz);
 	cpuid_derive(policy);
 }
+
+size_t
+cpuid_policy_list(
+	const struct cpuid_policy *policy, struct vm_cpuid *list, size_t max)
+{
+	static const uint32_t ranges[] = { 0, VM_CPUID_BASE, 0x80000000 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		uint32_t last = cpuid_policy_get(policy, ranges[i], 0)->eax;
+
+		for (uint32_t leaf = ranges[i]; leaf <= last && n < max;
+			leaf++) {
+			const struct cpuid *a =
+				cpuid_policy_get(policy, leaf, 0);
+
+			list[n++] = (struct vm_cpuid){ leaf, 0, a->eax, a->ebx,
+				a->ecx, a->edx };
+		}
+	}
+	return n;
+}

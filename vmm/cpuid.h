@@ -11,6 +11,7 @@
 #ifndef VMM_CPUID_H
 #define VMM_CPUID_H
 
+#include "kernel/abi/vm.h"
 #include "kernel/cpu/cpuid.h"
 
 #include <stdbool.h>
@@ -54,5 +55,14 @@ cpuid_policy_get(
 		leaf = CPUID_NOTHING;
 	return &policy->leaf[CPUID_RANGE(leaf)][CPUID_INDEX(leaf)];
 }
+
+/*
+ * The whole policy as a table for a guest whose CPUID does not trap; max
+ * entries at most.  Returns how many.  Pure.
+ */
+size_t cpuid_policy_list(
+	const struct cpuid_policy *policy, struct vm_cpuid *list, size_t max);
+
+#define CPUID_LIST_MAX (3 * CPUID_LEAVES)
 
 #endif

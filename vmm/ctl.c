@@ -8,6 +8,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
+#include "vmm/mmu/shadow/shadow.h"
 #include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
 
@@ -49,6 +50,28 @@ ctl_memory(struct vmdir *dir, const char *arg)
 			"memory: %lu MiB is not from %llu to %llu", mib,
 			VM_MEMORY_MIN >> MIB_SHIFT, VM_MEMORY_MAX >> MIB_SHIFT);
 	dir->memory = mib << MIB_SHIFT;
+	return 0;
+}
+
+static int
+ctl_shadow(struct vmdir *dir, const char *arg)
+{
+	uint64_t kib;
+
+	if (str_to_u64(arg, &kib) || kib < SHADOW_KIB_MIN ||
+		kib > SHADOW_KIB_MAX)
+		return vmdir_error(dir, -EINVAL,
+			"shadow: '%.16s' is no number of KiB from %d to %d",
+			arg, SHADOW_KIB_MIN, SHADOW_KIB_MAX);
+	dir->vm->shadow_kib = (uint32_t)kib;
+	return 0;
+}
+
+static int
+ctl_check(struct vmdir *dir, const char *arg)
+{
+	(void)arg;
+	dir->vm->check = true;
 	return 0;
 }
 
@@ -162,6 +185,8 @@ static const struct ctl_command {
 	{ "memory", true, true, ctl_memory },
 	{ "engine", true, true, ctl_engine },
 	{ "mmu", true, true, ctl_mmu },
+	{ "shadow", true, true, ctl_shadow },
+	{ "check", true, false, ctl_check },
 	{ "kernel", true, true, ctl_kernel },
 	{ "initrd", true, true, ctl_initrd },
 	{ "cmdline", true, true, ctl_cmdline },

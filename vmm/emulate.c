@@ -137,11 +137,8 @@ emulate_cmpxchg(struct emul *e, uint64_t gva, const void *old, const void *new,
 static enum emul_result
 emulate_invlpg(struct emul *e, uint64_t gva)
 {
-	struct vcpu *vcpu = emulate_vcpu(e);
-	struct mmu *mmu = vcpu->vm->mmu;
-
-	if (mmu->ops->invlpg)
-		mmu->ops->invlpg(mmu, vcpu, gva);
+	(void)gva; /* forgetting more is allowed: vmm/exit/invlpg.c */
+	vcpu_changed(emulate_vcpu(e), VCPU_FLUSH_TLB);
 	return EMUL_NEXT;
 }
 
@@ -152,23 +149,32 @@ static const struct emul_ops emulate_ops = {
 	.invlpg = emulate_invlpg,
 };
 
-enum emul_result
-vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
-	enum verdict *verdict)
+static void
+emulate_init(struct vcpu_emul *v, struct vcpu *vcpu)
 {
-	struct vcpu_emul v = {
+	*v = (struct vcpu_emul){
 		.emul = { .regs = &vcpu->regs,
 			.state = &vcpu->state,
 			.ops = &emulate_ops,
 			.cr4_offered = vcpu->vm->cpuid->cr4 },
 		.vcpu = vcpu,
 	};
+	vcpu_need(vcpu, VCPU_ALL);
+}
+
+enum emul_result
+vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
+	enum verdict *verdict)
+{
+	struct vcpu_emul v;
 	struct emul *e = &v.emul;
 	enum emul_result r;
 
-	vcpu_need(vcpu, VCPU_ALL);
+	emulate_init(&v, vcpu);
 	r = emul_exec(e, insn);
 	vcpu_changed(vcpu, e->changed);
+	if (e->shadow)
+		vcpu->events.shadow = EVENT_SHADOW_BEGIN;
 	*exit = e->exit;
 	*verdict = VERDICT_AGAIN;
 	if (r == EMUL_NEXT)
@@ -182,5 +188,22 @@ vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 		*verdict = vcpu_fault(vcpu, e->fault.vector, e->fault.error);
 	else if (r == EMUL_STOP)
 		*verdict = VERDICT_STOP;
+	return r;
+}
+
+enum emul_result
+vcpu_deliver(struct vcpu *vcpu, const struct event *ev, struct event *fault)
+{
+	struct vcpu_emul v;
+	struct emul *e = &v.emul;
+	enum emul_result r;
+
+	emulate_init(&v, vcpu);
+	r = emul_deliver(e, ev);
+	vcpu_changed(vcpu, e->changed);
+	fault->vector = e->fault.vector;
+	fault->error = e->fault.error;
+	if (r == EMUL_FAULT && e->fault.vector == VEC_PF)
+		vcpu_page_fault(vcpu, e->fault.error, e->fault.address);
 	return r;
 }

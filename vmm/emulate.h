@@ -19,4 +19,12 @@
 enum emul_result vcpu_emulate(struct vcpu *vcpu, const struct insn *insn,
 	struct vmexit *exit, enum verdict *verdict);
 
+/*
+ * Deliver an event through the guest's IDT, as the CPU would before the
+ * instruction at RIP.  Returns what emul_deliver() returned; after EMUL_FAULT
+ * *fault says by what the delivery was cut short, and CR2 is set.
+ */
+enum emul_result vcpu_deliver(
+	struct vcpu *vcpu, const struct event *ev, struct event *fault);
+
 #endif

@@ -27,6 +27,13 @@ struct cpu_engine {
 	const char *name; /* "svm" */
 	int rank; /* the present engine with the highest is the default */
 	const char *const *mmus; /* MMU engines it takes, best first; NULL */
+	/*
+	 * The guest's kernel runs in ring 3.  The MMU engine keeps a root for
+	 * each virtual privilege, with user pages alone.  CPUID and RDTSC do
+	 * not exit: the guest is told the policy in its boot description, and
+	 * its TSC is the host's.
+	 */
+	bool deprivileged;
 
 	/* Can this CPU do it?  NULL, or one line that says why not. */
 	const char *(*probe)(void);
@@ -70,7 +77,8 @@ enum mmu_outcome {
 	MMU_FIXED,	 /* it may work now: run again */
 	MMU_GUEST_FAULT, /* the guest's own: *error is its #PF error code */
 	MMU_MMIO,	 /* no memory there: emulate the access */
-	MMU_PT_WRITE,	 /* a write to a traced page table: emulate it */
+	MMU_PT_WRITE,	 /* a write that the guest may make and the CPU must
+			    not, as a rule to a traced table: emulate it */
 	MMU_NO_MEMORY	 /* the host has none left */
 };
 
@@ -102,15 +110,30 @@ struct mmu_engine {
 	/* The guest loaded CR3, or changed its paging mode; NULL: no care. */
 	enum mmu_outcome (*set_cr3)(struct mmu *mmu, struct vcpu *vcpu);
 
-	/* The guest executed INVLPG; NULL: no care. */
-	void (*invlpg)(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva);
-
 	/* Judge the access of x->fault. */
 	enum mmu_outcome (*fault)(struct mmu *mmu, struct vcpu *vcpu,
 		const struct vmexit *x, uint32_t *error);
 
+	/*
+	 * From now on each root holds `entry` at `index` of its top level, for
+	 * the CPU engine's own use, and nothing of the guest's; what held it
+	 * before holds nothing.  NULL: the engine cannot serve such a CPU
+	 * engine.
+	 */
+	void (*reserve)(struct mmu *mmu, unsigned index, uint64_t entry);
+
+	/*
+	 * After MMU_PT_WRITE for gva: let the guest do such writes itself, and
+	 * follow what it makes of them at its next use.  NULL: the engine
+	 * never says MMU_PT_WRITE.
+	 */
+	void (*untrace)(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva);
+
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
+
+	/* Append lines "WORD COUNT" to /vm/N/exits; NULL: nothing to say. */
+	void (*describe)(struct mmu *mmu, char *buf, size_t size, size_t *pos);
 };
 
 #define MMU_ENGINE(engine_)                                                    \

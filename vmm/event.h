@@ -53,6 +53,9 @@ struct event {
 	uint32_t error;
 };
 
+/* events.shadow while the instruction that casts it is being done. */
+#define EVENT_SHADOW_BEGIN 2
+
 struct vevents {
 	/*
 	 * There may be something to deliver.  A controller that asserts its
@@ -68,7 +71,11 @@ struct vevents {
 	 */
 	int16_t irq_taken;
 	bool window;   /* an interrupt window is asked for */
-	bool shadow;   /* engine: STI or MOV SS blocks interrupts now */
+	/*
+	 * STI or MOV SS blocks interrupts before the next instruction.  An
+	 * instruction that ends halves it.
+	 */
+	uint8_t shadow;
 	bool shutdown; /* a fault while delivering a double fault */
 };
 

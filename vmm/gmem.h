@@ -50,11 +50,20 @@ struct gmem_slot {
 /* Frames that a guest's RAM leaves to the host whatever happens. */
 #define GMEM_HOST_RESERVE 256
 
+/*
+ * Somebody who must know of the VMM's own writes to guest memory: shadow page
+ * tables, which follow tables that lie there.
+ */
+struct gmem_watch {
+	void (*written)(struct gmem_watch *watch, uint64_t gpa, uint64_t len);
+};
+
 struct gmem {
 	unsigned n_slots;
 	struct gmem_slot slot[GMEM_SLOTS]; /* the largest RAM slot is first */
 	size_t frames; /* held for the guest, tables included */
 	uint64_t ram;  /* bytes of RAM slots */
+	struct gmem_watch *watch; /* told of each write; or NULL */
 };
 
 void gmem_init(struct gmem *gmem);
@@ -110,6 +119,17 @@ void *gmem_host(
  * not.  Good up to the end of the 4 KiB page, for reading.
  */
 void *gmem_peek(const struct gmem *gmem, uint64_t gpa);
+
+/*
+ * What was written through a pointer of gmem_host() must be said here, after
+ * it; gmem_write() and gmem_zero() do.
+ */
+static inline void
+gmem_written(struct gmem *gmem, uint64_t gpa, uint64_t len)
+{
+	if (gmem->watch)
+		gmem->watch->written(gmem->watch, gpa, len);
+}
 
 /*
  * Copy out of and into guest memory; any length, across pages and slots.

@@ -47,6 +47,7 @@ gmem_write(struct gmem *gmem, uint64_t gpa, const void *src, size_t len)
 		if (n > len)
 			n = len;
 		memcpy(to, from, n);
+		gmem_written(gmem, gpa, n);
 		from += n;
 		gpa += n;
 		len -= n;
@@ -67,6 +68,7 @@ gmem_zero(struct gmem *gmem, uint64_t gpa, size_t len)
 		if (n > len)
 			n = len;
 		memset(to, 0, n);
+		gmem_written(gmem, gpa, n);
 		gpa += n;
 		len -= n;
 	}

@@ -45,8 +45,7 @@ gwalk_read(
 	return err == -ENOMEM ? err : 0;
 }
 
-/* The bits of an entry that must be 0 under this mode. */
-static uint64_t
+uint64_t
 gwalk_reserved(const struct gwalk_mode *mode, const struct pagefmt *fmt,
 	unsigned level, bool leaf)
 {

@@ -55,6 +55,13 @@ struct gwalk {
 const struct pagefmt *gwalk_format(const struct gwalk_mode *mode);
 
 /*
+ * The bits that must be 0 in a present entry of a level, a leaf or not, under
+ * a mode's EFER.NXE, phys_bits and gib_pages.
+ */
+uint64_t gwalk_reserved(const struct gwalk_mode *mode,
+	const struct pagefmt *fmt, unsigned level, bool leaf);
+
+/*
  * Translate gva for an access of ACCESS_WRITE, ACCESS_USER, ACCESS_EXEC and
  * GWALK_ bits.  Returns 0 with *out filled; -EFAULT when the guest gets a
  * page fault (out->error); -EINVAL for an address that is not canonical

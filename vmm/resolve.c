@@ -56,6 +56,25 @@ insn_resolve_lmsw(struct vcpu *vcpu, struct vmexit *x, const struct insn *insn)
 			&error, &fault_gva) == 0;
 }
 
+/* The operand of SMSW: a register, or two bytes of memory to write. */
+static bool
+insn_resolve_smsw(struct vcpu *vcpu, struct vmexit *x, const struct insn *insn)
+{
+	const struct insn_operand *op = &insn->operand[0];
+	uint64_t ea;
+
+	x->cr.kind = CR_SMSW;
+	x->cr.size = 0;
+	if (op->kind == INSN_KIND_REG) {
+		x->cr.gpr = op->reg;
+		x->cr.size = insn->opsize;
+		return true;
+	}
+	ea = insn_ea(insn, op, vcpu->regs.gpr, vcpu->regs.rip + insn->len);
+	return segment_linear(vcpu, op->mem.seg, ea, sizeof(uint16_t), true,
+		       &x->cr.gva) == 0;
+}
+
 static bool
 insn_resolve_cr(struct vcpu *vcpu, struct vmexit *x, const struct insn *insn)
 {
@@ -65,6 +84,9 @@ insn_resolve_cr(struct vcpu *vcpu, struct vmexit *x, const struct insn *insn)
 	if (insn->op == INSN_LMSW)
 		return write && x->cr.cr == 0 &&
 			insn_resolve_lmsw(vcpu, x, insn);
+	if (insn->op == INSN_SMSW)
+		return !write && x->cr.cr == 0 &&
+			insn_resolve_smsw(vcpu, x, insn);
 	if (insn->op == INSN_CLTS) {
 		x->cr.kind = CR_CLTS;
 		return write && x->cr.cr == 0;

@@ -19,7 +19,7 @@ vcpu_advance(struct vcpu *vcpu, const struct vmexit *x)
 	uint8_t insn_len = x->insn_len ? x->insn_len : vcpu->insn_len;
 
 	vcpu->regs.rip += insn_len;
-	vcpu->events.shadow = false;
+	vcpu->events.shadow >>= 1;
 	if ((uint32_t)vcpu->regs.rip < insn_len && vcpu_mode(vcpu) != 64)
 		vcpu->regs.rip = (uint32_t)vcpu->regs.rip;
 	if (vcpu->regs.rflags & (RFLAGS_TF | RFLAGS_RF))

@@ -16,6 +16,8 @@
 #include "kernel/mem/kheap.h"
 #include "kernel/mem/pmm.h"
 #include "vmm/board.h"
+#include "vmm/cpuid.h"
+#include "vmm/engine.h"
 #include "vmm/loader/loader.h"
 #include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
@@ -109,10 +111,28 @@ start_cmdline(const struct vmdir *dir)
 	return text;
 }
 
+/* Where CPUID does not trap, the guest is told what it should have said. */
+static void
+start_add_cpuid(const struct vm *vm, struct load *ld,
+	struct load_module *module, struct vm_cpuid *list)
+{
+	size_t n;
+
+	if (!vm->engine->deprivileged)
+		return;
+	n = cpuid_policy_list(vm->cpuid, list, CPUID_LIST_MAX);
+	*module = (struct load_module){ .name = VM_CPUID_MODULE,
+		.bytes = list,
+		.size = n * sizeof(*list) };
+	ld->module = module;
+}
+
 static int
 start_load(struct vmdir *dir, struct start_source *kernel,
 	struct start_source *initrd)
 {
+	struct vm_cpuid cpuid[CPUID_LIST_MAX];
+	struct load_module module;
 	struct load ld = { .gmem = &dir->vm->gmem,
 		.vcpu = dir->vm->vcpu[0],
 		.kernel = &kernel->src,
@@ -124,6 +144,7 @@ start_load(struct vmdir *dir, struct start_source *kernel,
 	if (!cmdline)
 		return vmdir_error(dir, -ENOMEM, "no memory left");
 	ld.cmdline = cmdline;
+	start_add_cpuid(dir->vm, &ld, &module, cpuid);
 	err = load_kernel(&ld);
 	if (err)
 		vmdir_error(dir, err, "%s", ld.why);

@@ -27,6 +27,7 @@ struct trace {
 	uint64_t injected[EVENT_KINDS];	     /* by enum event_kind */
 	uint64_t windows;		     /* interrupt windows asked for */
 	uint64_t flushes;		     /* of all guest translations */
+	uint64_t ahead; /* of the exits, those without a world switch */
 	struct trace_entry ring[TRACE_RING]; /* number exits % 64 is next */
 };
 

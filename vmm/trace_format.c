@@ -22,6 +22,7 @@ static const char *const vmexit_names[VMEXIT_REASONS] = {
 	[VMEXIT_EXCEPTION] = "exception",
 	[VMEXIT_HYPERCALL] = "hypercall",
 	[VMEXIT_INSN] = "insn",
+	[VMEXIT_EMULATE] = "emulate",
 	[VMEXIT_TASK] = "task",
 	[VMEXIT_SHUTDOWN] = "shutdown",
 	[VMEXIT_STALE] = "stale",
@@ -132,6 +133,7 @@ trace_format_details(const struct text *t, const struct trace_entry *e)
 		say(t, " number 0x%llx", hex(e->rax));
 		break;
 	case VMEXIT_INSN:
+	case VMEXIT_EMULATE:
 		say(t, " %s", insn_name((enum insn_op)x->insn.op));
 		break;
 	case VMEXIT_INVALID:
@@ -174,6 +176,8 @@ trace_format_counts(
 		if (trace->injected[i])
 			say(&t, "injected %s %llu\n", injected[i],
 				hex(trace->injected[i]));
+	if (trace->ahead)
+		say(&t, "looked-ahead %llu\n", hex(trace->ahead));
 	if (trace->flushes)
 		say(&t, "flushes %llu\n", hex(trace->flushes));
 }

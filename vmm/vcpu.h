@@ -54,6 +54,12 @@ struct vcpu_state {
 /* In vcpu.dirty beside the groups: forget every translation of this vCPU. */
 #define VCPU_FLUSH_TLB 0x80000000u
 
+/* A write that was left to the guest: where, at which exit, how often. */
+struct vcpu_tries {
+	uint64_t rip, gva, exits;
+	unsigned count;
+};
+
 struct vcpu {
 	struct vcpu_regs regs;
 	struct vcpu_state state;
@@ -73,10 +79,13 @@ struct vcpu {
 	struct waitq wake;     /* where it sleeps in HLT; with vm->lock */
 	bool halted;	       /* sleeping in HLT; guarded by vm->lock */
 
+	const struct insn
+		*insn; /* of VMEXIT_EMULATE, where its engine put it */
 	struct vevents events;
 	struct event fault;	  /* what vcpu_fault() noted */
 	uint8_t insn_len;	  /* what vcpu_done() noted */
 	struct fetch_cache fetch; /* the last page that code was read from */
+	struct vcpu_tries tries;  /* of exit/traced.c */
 	struct trace trace;
 };
 

@@ -271,7 +271,8 @@ vm_start(struct vm *vm)
 		return vm_error(vm, err, "it cannot start in this state");
 	board_power_on(vm);
 	vcpu = vm->vcpu[0];
-	vcpu->state.tsc_offset = 0 - rdtsc();
+	if (!vm->engine->deprivileged)
+		vcpu->state.tsc_offset = 0 - rdtsc();
 	vcpu_changed(vcpu, VCPU_MSRS);
 	snprintf(name, sizeof(name), "vm%d", vm->id);
 	vm_get(vm);

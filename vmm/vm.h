@@ -51,6 +51,8 @@ struct vm {
 	struct vbus *bus; /* owned: devices and interrupt controller */
 	struct cpuid_policy *cpuid; /* owned: what CPUID says */
 	uint64_t tsc_offset;	    /* guest TSC - host TSC */
+	uint32_t shadow_kib; /* of shadow page tables at most; 0: a share */
+	bool check;	     /* the MMU engine is to check its own rules */
 
 	struct spinlock lock;
 	/* guarded by lock */

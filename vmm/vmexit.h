@@ -31,6 +31,7 @@ enum vmexit_reason {
 	VMEXIT_EXCEPTION, /* .exception: one that the engine intercepts */
 	VMEXIT_HYPERCALL, /* VMMCALL or VMCALL */
 	VMEXIT_INSN,	  /* .insn: another instruction that traps */
+	VMEXIT_EMULATE,	  /* .insn: vcpu->insn is to be done in software */
 	VMEXIT_TASK,	  /* a hardware task switch */
 	VMEXIT_SHUTDOWN,  /* a triple fault */
 	VMEXIT_STALE,	  /* the code at RIP is not what trapped */
@@ -68,10 +69,12 @@ struct vmexit {
 			bool write; /* number in ECX, value in EDX:EAX */
 		} msr;
 		struct {
-			uint8_t cr;	/* 0, 2, 3, 4, 8 */
-			uint8_t gpr;	/* the other operand, 0 to 15 */
-			uint8_t kind;	/* enum vmexit_cr_kind */
+			uint8_t cr;   /* 0, 2, 3, 4, 8 */
+			uint8_t gpr;  /* the other operand, 0 to 15 */
+			uint8_t kind; /* enum vmexit_cr_kind */
+			uint8_t size; /* SMSW: bytes of a register, 0: memory */
 			uint16_t value; /* LMSW: the operand */
+			uint64_t gva;	/* SMSW: of the operand in memory */
 		} cr;
 		struct {
 			uint8_t dr; /* 0 to 7 */

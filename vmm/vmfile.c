@@ -83,6 +83,17 @@ vmdir_format_status(struct vmdir *dir, char *buf, size_t size, size_t *pos)
 		str_append(buf, size, pos, "error %s\n", dir->error);
 }
 
+static void
+vmdir_format_exits(struct vmdir *dir, struct vcpu *vcpu, char *buf, size_t size,
+	size_t *pos)
+{
+	struct mmu *mmu = dir->vm->mmu;
+
+	trace_format_counts(&vcpu->trace, buf, size, pos);
+	if (mmu->ops->describe)
+		mmu->ops->describe(mmu, buf, size, pos);
+}
+
 /* The text of a file as it is now; dir->lock is held. */
 static void
 vmdir_format(struct vmdir *dir, enum vmfile_kind kind, char *buf, size_t size,
@@ -97,7 +108,7 @@ vmdir_format(struct vmdir *dir, enum vmfile_kind kind, char *buf, size_t size,
 	else if (!vcpu)
 		return;
 	else if (kind == VMFILE_EXITS)
-		trace_format_counts(&vcpu->trace, buf, size, pos);
+		vmdir_format_exits(dir, vcpu, buf, size, pos);
 	else if (kind == VMFILE_REGS)
 		vcpu_format_regs(vcpu, buf, size, pos);
 	else if (kind == VMFILE_TRACE)

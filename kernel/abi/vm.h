@@ -15,8 +15,9 @@
  *   0x40000002  EAX, EBX, ECX, EDX: "engine+mmu", padded with NULs
  *   0x40000003  EAX: frequency of the guest's TSC in kHz
  *
- * Where CPUID cannot be made to trap, the boot description says the same
- * (kernel/boot/boot.h).
+ * Where CPUID cannot be made to trap, the PVH start info has a module whose
+ * command line is VM_CPUID_MODULE: an array of struct vm_cpuid, all the
+ * leaves that there are.  It is to be believed rather than the instruction.
  */
 #define VM_CPUID_BASE	   0x40000000u
 #define VM_CPUID_LEVEL	   0x40000001u
@@ -24,6 +25,16 @@
 #define VM_CPUID_TSC	   0x40000003u
 #define VM_CPUID_MAX	   VM_CPUID_TSC
 #define VM_CPUID_SIGNATURE "DrosteDroste"
+#define VM_CPUID_MODULE	   "droste-cpuid"
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct vm_cpuid {
+	uint32_t leaf, subleaf; /* EAX and ECX of the question */
+	uint32_t eax, ebx, ecx, edx;
+};
+#endif
 
 /*
  * Ports by which a machine ends.  QEMU's isa-debug-exit gives the process
@@ -42,6 +53,8 @@
  *   memory MIB          size of guest RAM, before start
  *   engine NAME         CPU engine; default: the best that the CPU has
  *   mmu NAME            MMU engine; default: the best for the engine
+ *   shadow KIB          memory for shadow page tables at most
+ *   check               the MMU engine checks its own rules as it goes: slow
  *   kernel PATH         what to boot; default: the second copy
  *   initrd PATH         default: none; for the second copy, the host's own
  *   cmdline TEXT        the rest of the line, for the guest's kernel

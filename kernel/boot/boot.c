@@ -79,12 +79,13 @@ void
 boot_main(uint32_t magic, uint64_t info)
 {
 	time_mark_boot();
-	cpuid_init();
 	trap_init();
 	cpu_init(0);
 	if (magic == BOOT_MAGIC_MULTIBOOT2)
 		boot_multiboot2(&bootinfo, info);
 	else
 		boot_pvh(&bootinfo, info);
+	cpuid_init(); /* the description may overrule the instruction */
+	cpu_set_control();
 	kmain();
 }

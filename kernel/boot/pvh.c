@@ -5,7 +5,11 @@
  * structure (Xen, public/arch-x86/hvm/start_info.h).
  */
 #include "kernel/boot/boot.h"
+
+#include "kernel/abi/vm.h"
+#include "kernel/cpu/cpuid.h"
 #include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
 #include "kernel/mem/pmm.h"
 
 #define PVH_MAGIC      0x336ec578u
@@ -35,6 +39,20 @@ struct pvh_memory {
 };
 _Static_assert(sizeof(struct pvh_memory) == 24, "PVH memory map entry");
 
+/* The first module is the initrd, but for those that we know by name. */
+static void
+pvh_read_module(struct bootinfo *info, const struct pvh_module *module)
+{
+	if (module->cmdline &&
+		strcmp(phys_to_virt(module->cmdline), VM_CPUID_MODULE) == 0) {
+		cpuid_set_table(phys_to_virt(module->start),
+			module->size / sizeof(struct vm_cpuid));
+	} else if (info->initrd_size == 0) {
+		info->initrd_start = module->start;
+		info->initrd_size = module->size;
+	}
+}
+
 void
 boot_pvh(struct bootinfo *info, uint64_t start_info)
 {
@@ -48,14 +66,11 @@ boot_pvh(struct bootinfo *info, uint64_t start_info)
 	if (start->cmdline)
 		boot_set_cmdline(info, phys_to_virt(start->cmdline));
 	info->rsdp = start->rsdp;
-	if (start->module_count > 0) {
-		const struct pvh_module *module = phys_to_virt(start->modules);
-
-		info->initrd_start = module->start;
-		info->initrd_size = module->size;
-	}
+	const struct pvh_module *module = phys_to_virt(start->modules);
 	const struct pvh_memory *map = phys_to_virt(start->memmap);
 
+	for (uint32_t i = 0; i < start->module_count; i++)
+		pvh_read_module(info, &module[i]);
 	for (uint32_t i = 0; i < start->memmap_entries; i++)
 		boot_add_memory(info, map[i].start, map[i].size,
 			map[i].type == PVH_MEMORY_RAM);

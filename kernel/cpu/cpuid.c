@@ -5,11 +5,37 @@
 #include "kernel/abi/vm.h"
 #include "kernel/lib/string.h"
 
+#define TABLE_MAX 64
+
+static struct vm_cpuid answers[TABLE_MAX];
+static size_t answer_count; /* 0: ask the CPU */
+
+void
+cpuid_set_table(const struct vm_cpuid *table, size_t count)
+{
+	answer_count = count < TABLE_MAX ? count : TABLE_MAX;
+	memcpy(answers, table, answer_count * sizeof(*table));
+}
+
+static struct cpuid
+cpuid_look_up(uint32_t leaf, uint32_t subleaf)
+{
+	for (size_t i = 0; i < answer_count; i++) {
+		const struct vm_cpuid *a = &answers[i];
+
+		if (a->leaf == leaf && a->subleaf == subleaf)
+			return (struct cpuid){ a->eax, a->ebx, a->ecx, a->edx };
+	}
+	return (struct cpuid){ 0 };
+}
+
 struct cpuid
 cpuid_query(uint32_t leaf, uint32_t subleaf)
 {
 	struct cpuid out;
 
+	if (answer_count)
+		return cpuid_look_up(leaf, subleaf);
 	__asm__ volatile(
 		"cpuid"
 		: "=a"(out.eax), "=b"(out.ebx), "=c"(out.ecx), "=d"(out.edx)

@@ -8,11 +8,21 @@
 #define KERNEL_CPU_CPUID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct vm_cpuid;
 
 struct cpuid {
 	uint32_t eax, ebx, ecx, edx;
 };
+
+/*
+ * Answer questions from a table of `count` entries instead of the
+ * instruction; what is not in it is zeros, and what does not fit into our
+ * copy of it is lost.  Before cpuid_init(), if at all.
+ */
+void cpuid_set_table(const struct vm_cpuid *table, size_t count);
 
 struct cpuid cpuid_query(uint32_t leaf, uint32_t subleaf);
 

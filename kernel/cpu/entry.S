@@ -18,6 +18,8 @@
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/trap.h"
 
+#define RFLAGS_REPLAY (RFLAGS_IF | RFLAGS_R1)
+
 	.text
 
 .macro SAVE_REGS
@@ -158,6 +160,25 @@ trap_entry_paranoid:
 trap_return:
 	movq %rdi, %rsp
 	jmp trap_leave
+
+/*
+ * void trap_replay(uint8_t vector): the frame that the CPU would have pushed.
+ * RFLAGS are made up, not read: PUSHF tells no truth where it matters.
+ */
+	.global trap_replay
+trap_replay:
+	movq %rsp, %rax
+	andq $-16, %rsp
+	movzbl %dil, %edi
+	shll $4, %edi
+	pushq $0
+	pushq %rax
+	pushq $RFLAGS_REPLAY
+	pushq $SEL_KERNEL_CODE
+	pushq $1f
+	addq $trap_stubs, %rdi
+	jmp *%rdi
+1:	ret
 
 /*
  * SYSCALL: RCX has the caller's RIP, R11 its RFLAGS; SFMASK has cleared IF,

@@ -18,25 +18,6 @@ _Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "percpu.h");
 struct cpu cpus[CPU_MAX];
 unsigned cpu_count = 1;
 
-/*
- * SMEP, SMAP and UMIP where they are offered: the kernel never executes or
- * touches a user page by a user address (kernel/mem/uaccess.c), so they cost
- * nothing and turn a kernel bug into a fault.
- */
-static void
-cpu_set_control(void)
-{
-	uint64_t cr4 = read_cr4() | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-
-	if (cpu_has(CPU_SMEP))
-		cr4 |= CR4_SMEP;
-	if (cpu_has(CPU_SMAP))
-		cr4 |= CR4_SMAP;
-	if (cpu_has(CPU_UMIP))
-		cr4 |= CR4_UMIP;
-	write_cr4(cr4);
-}
-
 void
 cpu_init(unsigned id)
 {
@@ -49,5 +30,23 @@ cpu_init(unsigned id)
 	wrmsr(MSR_GS_BASE, (uint64_t)cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	trap_load();
-	cpu_set_control();
+}
+
+/*
+ * SMEP, SMAP and UMIP where they are offered: the kernel never executes or
+ * touches a user page by a user address (kernel/mem/uaccess.c), so they cost
+ * nothing and turn a kernel bug into a fault.
+ */
+void
+cpu_set_control(void)
+{
+	uint64_t cr4 = read_cr4() | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+
+	if (cpu_has(CPU_SMEP))
+		cr4 |= CR4_SMEP;
+	if (cpu_has(CPU_SMAP))
+		cr4 |= CR4_SMAP;
+	if (cpu_has(CPU_UMIP))
+		cr4 |= CR4_UMIP;
+	write_cr4(cr4);
 }

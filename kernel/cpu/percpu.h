@@ -74,8 +74,11 @@ irq_enabled(void)
 	return depth == 0;
 }
 
-/* Load GS, GDT, TSS, IDT and control registers of a CPU on itself. */
+/* Load GS, GDT, TSS and IDT of a CPU on itself. */
 void cpu_init(unsigned id);
+
+/* Turn on what this CPU has and the kernel wants; after cpuid_init(). */
+void cpu_set_control(void);
 
 #endif
 #endif

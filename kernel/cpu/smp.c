@@ -35,6 +35,7 @@ ap_main(void)
 	struct cpu *cpu = &cpus[ap_id];
 
 	cpu_init(ap_id);
+	cpu_set_control();
 	lapic_init();
 	cpu->apic_id = lapic_id();
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);

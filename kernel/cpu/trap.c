@@ -99,6 +99,12 @@ trap_init(void)
 	idt_set(TRAP_MACHINE_CHECK, GATE_INTERRUPT, IST_MACHINE_CHECK);
 }
 
+uint64_t
+trap_idt(void)
+{
+	return (uint64_t)idt;
+}
+
 void
 trap_load(void)
 {

@@ -56,12 +56,22 @@ trap_from_user(const struct trapframe *tf)
 void trap_init(void);
 void trap_load(void);
 
+/* Where the IDT is, which SIDT would not tell a kernel in ring 3. */
+uint64_t trap_idt(void);
+
 /* The C half of every trap and of every system call; from trap.S. */
 void trap_handle(struct trapframe *tf);
 void trap_syscall(struct trapframe *tf);
 
 /* Leave the kernel with this frame as the whole state; from exec and fork. */
 void trap_return(struct trapframe *tf) __attribute__((noreturn));
+
+/*
+ * Take an interrupt that the CPU has delivered elsewhere, as if it came at
+ * this moment.  Call with interrupts off; returns with them on, later, for
+ * it may lead to another thread.
+ */
+void trap_replay(uint8_t vector);
 
 /* What a vector is called: "page fault"; "interrupt" from 32 on. */
 const char *trap_name(uint64_t vector);

@@ -144,6 +144,20 @@ map_image(void)
 	}
 }
 
+/* One table, which every window's entry of the top level points to. */
+static void
+map_windows(void)
+{
+	uint64_t *root = phys_to_virt(kernel_root);
+	unsigned first = table_index(WINDOW_BASE, 3);
+	uint64_t table = pmm_alloc_zeroed(0);
+
+	if (!table)
+		panic("paging: no memory for the windows");
+	for (unsigned i = 0; i < WINDOW_COUNT; i++)
+		root[first + i] = table | PTE_P | PTE_W;
+}
+
 /*
  * Address spaces copy the upper half of the top-level table once, so each
  * of its entries that will ever be used must be there from the start.
@@ -156,10 +170,25 @@ paging_init(void)
 		panic("paging: no memory for the top-level table");
 	map_direct();
 	map_image();
+	map_windows();
 	if (!entry_lookup(kernel_root, KSTACK_BASE, 2, true) ||
 		!entry_lookup(kernel_root, MMIO_BASE, 2, true))
 		panic("paging: no memory for the kernel's areas");
 	write_cr3(kernel_root);
+}
+
+int
+paging_map_window(uint64_t offset, uint64_t hpa, uint64_t flags)
+{
+	return paging_map(kernel_root, WINDOW_BASE + offset, hpa, flags);
+}
+
+uint64_t
+paging_window_entry(void)
+{
+	const uint64_t *root = phys_to_virt(kernel_root);
+
+	return root[table_index(WINDOW_BASE, 3)];
 }
 
 volatile void *

@@ -6,6 +6,7 @@
  *	0xffff800000000000	direct map of all RAM       RW- NX
  *	0xffffc00000000000	kernel stacks, guard pages  RW- NX
  *	0xffffd00000000000	device registers, uncached  RW- NX
+ *	0xffffe00000000000	windows, see paging_map_window()
  *	0xffffffff80100000	the kernel image            R-X, R--, RW-
  *
  * No page is writable and executable, by any of its addresses: where the
@@ -22,6 +23,15 @@
 #define KERNEL_BASE 0xffffffff80000000ul
 #define KSTACK_BASE 0xffffc00000000000ul
 #define MMIO_BASE   0xffffd00000000000ul
+
+/*
+ * Windows: top-level entries that all show the same pages.  Code and data
+ * that must lie at one address in two address spaces live here, at whichever
+ * of the addresses the other address space has free.
+ */
+#define WINDOW_BASE  0xffffe00000000000ul
+#define WINDOW_SHIFT 39 /* log2 of a window's bytes */
+#define WINDOW_COUNT 16
 
 /* A page-table entry (APM 2, 5.3.3). */
 #define PTE_P	 (1ul << 0)
@@ -67,6 +77,22 @@ int paging_map(uint64_t root, uint64_t va, uint64_t hpa, uint64_t flags);
  * may be unaligned.  Returns the address of the first byte, or NULL.
  */
 volatile void *paging_map_device(uint64_t hpa, uint64_t size);
+
+/*
+ * Map one 4 KiB page at an offset from the start of every window, for ever.
+ * Returns 0 or -ENOMEM.
+ */
+int paging_map_window(uint64_t offset, uint64_t hpa, uint64_t flags);
+
+/* The top-level entry of the windows, for use in other tables. */
+uint64_t paging_window_entry(void);
+
+/* The address of an offset in window number n, below WINDOW_COUNT. */
+static inline uint64_t
+window_address(unsigned n, uint64_t offset)
+{
+	return WINDOW_BASE + ((uint64_t)n << WINDOW_SHIFT) + offset;
+}
 
 /*
  * A kernel stack of THREAD_STACK_SIZE bytes over an unmapped guard page.

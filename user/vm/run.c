@@ -4,12 +4,12 @@
 
 static const char run_usage[] =
 	"usage: vm run [-e engine] [-m mmu] [-M MiB] [-c commands] "
-	"[-a cmdline] [-d] [-x] [kernel [initrd]]";
+	"[-a cmdline] [-S KiB] [-k] [-d] [-x] [kernel [initrd]]";
 
 struct options {
-	const char *engine, *mmu, *memory, *commands, *cmdline;
+	const char *engine, *mmu, *memory, *shadow, *commands, *cmdline;
 	const char *kernel, *initrd;
-	bool detach, exits;
+	bool check, detach, exits;
 };
 
 static int
@@ -18,7 +18,7 @@ options_parse(struct options *o, int argc, char **argv)
 	int option;
 
 	*o = (struct options){ .engine = NULL };
-	while ((option = getopt(argc, argv, "e:m:M:c:a:dx")) != -1)
+	while ((option = getopt(argc, argv, "e:m:M:c:a:S:kdx")) != -1)
 		switch (option) {
 		case 'e':
 			o->engine = optarg;
@@ -34,6 +34,12 @@ options_parse(struct options *o, int argc, char **argv)
 			break;
 		case 'a':
 			o->cmdline = optarg;
+			break;
+		case 'S':
+			o->shadow = optarg;
+			break;
+		case 'k':
+			o->check = true;
 			break;
 		case 'd':
 			o->detach = true;
@@ -81,6 +87,8 @@ machine_start(struct machine *m, const struct options *o)
 	if (machine_set(m, "engine", o->engine) < 0 ||
 		machine_set(m, "mmu", o->mmu) < 0 ||
 		machine_set(m, "memory", o->memory) < 0 ||
+		machine_set(m, "shadow", o->shadow) < 0 ||
+		(o->check && machine_ctl(m, "check", NULL) < 0) ||
 		machine_set_file(m, "kernel", o->kernel) < 0 ||
 		machine_set_file(m, "initrd", o->initrd) < 0 ||
 		machine_set(m, "cmdline", o->cmdline) < 0 ||

@@ -4,8 +4,10 @@
  * 2, 3.1 and 14.6; SDM 3A, 2.5).  The bits of CR4 are those that the CPUID
  * policy offers; all others are reserved and fault.
  */
+#include "kernel/abi/errno.h"
 #include "vmm/cpuid.h"
 #include "vmm/engine.h"
+#include "vmm/gwalk.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
@@ -106,6 +108,11 @@ cr_write(struct vcpu *vcpu, unsigned cr, uint64_t value)
 	switch (cr) {
 	case 0:
 		return cr0_write(vcpu, value);
+	case 2:
+		vcpu->state.cr2 = value;
+		vcpu->valid |= VCPU_CR2;
+		vcpu_changed(vcpu, VCPU_CR2);
+		return VERDICT_NEXT;
 	case 3:
 		return cr3_write(vcpu, value);
 	case 4:
@@ -126,6 +133,10 @@ cr_read(struct vcpu *vcpu, const struct vmexit *x)
 	case 0:
 		*to = s->cr0;
 		return VERDICT_NEXT;
+	case 2:
+		vcpu_need(vcpu, VCPU_CR2);
+		*to = s->cr2;
+		return VERDICT_NEXT;
 	case 3:
 		*to = s->cr3;
 		return VERDICT_NEXT;
@@ -134,6 +145,38 @@ cr_read(struct vcpu *vcpu, const struct vmexit *x)
 		return VERDICT_NEXT;
 	default:
 		return vcpu_stop(vcpu, "unexpected read of CR%u", x->cr.cr);
+	}
+}
+
+/* SMSW: 16 bits of CR0 to memory or a short register, or all of it. */
+static enum verdict
+cr_smsw(struct vcpu *vcpu, const struct vmexit *x)
+{
+	uint64_t cr0 = vcpu->state.cr0, *gpr = &vcpu->regs.gpr[x->cr.gpr];
+	uint32_t error, access;
+	uint64_t where;
+
+	if (x->cr.size > 2) {
+		*gpr = x->cr.size == 4 ? (uint32_t)cr0 : cr0;
+		return VERDICT_NEXT;
+	}
+	if (x->cr.size == 2) {
+		*gpr = (*gpr & ~0xffffull) | (uint16_t)cr0;
+		return VERDICT_NEXT;
+	}
+	vcpu_need(vcpu, VCPU_CPL);
+	access = vcpu->state.cpl == 3 ? ACCESS_USER : 0;
+	switch (gva_write(vcpu, x->cr.gva, &cr0, sizeof(uint16_t), access,
+		&error, &where)) {
+	case 0:
+		return VERDICT_NEXT;
+	case -EFAULT:
+		return vcpu_page_fault(vcpu, error, where);
+	case -EINVAL:
+		return vcpu_fault(vcpu, VEC_GP, 0);
+	default:
+		return vcpu_stop(vcpu, "smsw to 0x%llx, which is no memory",
+			(unsigned long long)x->cr.gva);
 	}
 }
 
@@ -155,6 +198,8 @@ exit_cr(struct vcpu *vcpu, const struct vmexit *x)
 		return cr0_write(vcpu,
 			(cr0 & ~(CR0_LMSW & ~CR0_PE)) |
 				(x->cr.value & CR0_LMSW));
+	case CR_SMSW:
+		return cr_smsw(vcpu, x);
 	default:
 		return vcpu_stop(vcpu, "unexpected access to CR%u", x->cr.cr);
 	}

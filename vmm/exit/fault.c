@@ -9,6 +9,7 @@
  */
 #include "vmm/emulate.h"
 #include "vmm/engine.h"
+#include "vmm/exit/traced.h"
 #include "vmm/vm.h"
 
 #define VEC_MC 18
@@ -74,7 +75,7 @@ exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 	case MMU_MMIO:
 		return vcpu_look(vcpu, fault_no_ram(vcpu, x));
 	case MMU_PT_WRITE:
-		return fault_emulate(vcpu, x);
+		return exit_traced_write(vcpu, x);
 	default:
 		return vcpu_stop(vcpu,
 			"the host has no memory left for the guest's page "

@@ -34,6 +34,13 @@ struct vcpu;
 #define LOAD_INFO_START 0x9000ull
 #define LOAD_INFO_END	0x80000ull
 
+/* A module beside the initrd, for protocols that have names for them. */
+struct load_module {
+	const char *name; /* its command line */
+	const void *bytes;
+	size_t size;
+};
+
 struct load {
 	/* set by the caller */
 	struct gmem *gmem; /* its RAM is untouched, so it reads as zeros */
@@ -42,6 +49,7 @@ struct load {
 	struct elf_source *initrd; /* NULL: none */
 	const char *name; /* of the kernel, for protocols that pass it on */
 	const char *cmdline;
+	const struct load_module *module; /* NULL: none */
 
 	/* for the loaders */
 	uint64_t kernel_start, kernel_end; /* gpas that segments cover */

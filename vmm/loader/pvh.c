@@ -2,7 +2,8 @@
 /*
  * PVH: a kernel is an ELF file whose Xen note of type 18 holds the physical
  * address of its 32-bit entry.  EBX points to a start-info structure with
- * the memory map, the command line and the modules (one: the initrd).
+ * the memory map, the command line and the modules: the initrd, and what the
+ * caller has to say beside it.
  * Droste's own kernel boots like this, and so does a Linux vmlinux.
  *
  * Left out: ACPI tables, so the RSDP is 0; guests find a PC's legacy
@@ -101,23 +102,53 @@ pvh_memory_map(struct load *ld, struct pvh_start_info *info)
 	return load_info(ld, map, n * sizeof(map[0]), &info->memmap);
 }
 
+/* A module of the caller's: its bytes and its name. */
+static int
+pvh_add_module(struct load *ld, struct pvh_module *to)
+{
+	const struct load_module *from = ld->module;
+	int err = load_info(ld, from->bytes, from->size, &to->gpa);
+
+	to->size = from->size;
+	if (!err)
+		err = load_info(
+			ld, from->name, strlen(from->name) + 1, &to->cmdline);
+	return err;
+}
+
+static int
+pvh_modules(struct load *ld, struct pvh_start_info *info)
+{
+	struct pvh_module modules[2];
+	unsigned n = 0;
+	int err = 0;
+
+	memset(modules, 0, sizeof(modules));
+	if (ld->initrd && ld->initrd->size) {
+		modules[n].gpa = ld->initrd_gpa;
+		modules[n++].size = ld->initrd->size;
+	}
+	if (ld->module)
+		err = pvh_add_module(ld, &modules[n++]);
+	info->module_count = n;
+	if (err || n == 0)
+		return err;
+	return load_info(ld, modules, n * sizeof(modules[0]), &info->modules);
+}
+
 static int
 pvh_info(struct load *ld, uint64_t *gpa)
 {
 	struct pvh_start_info info = { .magic = PVH_MAGIC,
 		.version = PVH_VERSION };
-	struct pvh_module module = { .gpa = ld->initrd_gpa };
 	int err;
 
 	err = load_info(
 		ld, ld->cmdline, strlen(ld->cmdline) + 1, &info.cmdline);
 	if (!err)
 		err = pvh_memory_map(ld, &info);
-	if (!err && ld->initrd && ld->initrd->size) {
-		module.size = ld->initrd->size;
-		info.module_count = 1;
-		err = load_info(ld, &module, sizeof(module), &info.modules);
-	}
+	if (!err)
+		err = pvh_modules(ld, &info);
 	return err ? err : load_info(ld, &info, sizeof(info), gpa);
 }
 

@@ -44,6 +44,11 @@ struct svm {
 	bool next_rip;	     /* the CPU says where the next instruction is */
 };
 
+/* Bits of intercept[INTERCEPT_CR]. */
+#define SVM_CR_WRITES(n) (1u << (16 + (n)))
+#define SVM_CR_READS(n)	 (1u << (n))
+#define SVM_CR_READS_ALL 0xffffu
+
 #define to_svm(vcpu_) container_of(vcpu_, struct svm, vcpu)
 
 #define IOPM_ORDER  2 /* 12 KiB are used */

@@ -89,9 +89,26 @@ svm_read_fault(const struct vmcb *vmcb, struct vmexit *x)
 		x->fault.access |= ACCESS_WALK;
 }
 
+/* A #PF exits where the CPU walks the shadow's tables. */
+static void
+svm_read_page_fault(const struct vmcb *vmcb, struct vmexit *x)
+{
+	x->reason = VMEXIT_FAULT;
+	x->fault.gpa = ~0ull;
+	x->fault.gva = vmcb->exit_info2;
+	x->fault.access = ACCESS_GVA |
+		(vmcb->exit_info1 &
+			(ACCESS_PRESENT | ACCESS_WRITE | ACCESS_USER |
+				ACCESS_RSVD | ACCESS_EXEC));
+}
+
 static void
 svm_read_exception(const struct vmcb *vmcb, struct vmexit *x, uint64_t code)
 {
+	if (code == SVM_EXIT_EXCEPTION + VEC_PF) {
+		svm_read_page_fault(vmcb, x);
+		return;
+	}
 	x->reason = VMEXIT_EXCEPTION;
 	x->exception.vector = (uint8_t)(code - SVM_EXIT_EXCEPTION);
 	x->exception.has_error = event_has_error(x->exception.vector);

@@ -66,17 +66,39 @@ svm_load_paging(struct svm *svm)
 	svm->vmcb->n_cr3 = mmu->ops->nested ? root : 0;
 }
 
+/*
+ * Without nested paging the CPU walks the shadow's tables, which are of the
+ * PAE or the 4-level format, even while the guest has none; and it must not
+ * ignore that they are read-only.  So the CPU's control registers are not
+ * quite the guest's, and while they differ reads exit too.
+ */
+static void
+svm_load_shadow_mode(struct vmcb *vmcb, const struct vcpu_state *s)
+{
+	uint32_t reads = SVM_CR_READS(3);
+
+	vmcb->cr0 |= CR0_PG | CR0_WP;
+	vmcb->cr4 |= CR4_PAE;
+	if (!(s->efer & EFER_LMA))
+		vmcb->efer &= ~EFER_LME; /* PG would make it long mode */
+	if (!(s->cr0 & CR0_PG))
+		vmcb->cr4 &= ~(CR4_SMEP | CR4_SMAP);
+	if (vmcb->cr0 != s->cr0)
+		reads |= SVM_CR_READS(0);
+	if (vmcb->cr4 != s->cr4)
+		reads |= SVM_CR_READS(4);
+	vmcb->intercept[INTERCEPT_CR] &= ~SVM_CR_READS_ALL;
+	vmcb->intercept[INTERCEPT_CR] |= reads;
+}
+
 static void
 svm_load_mode(struct vmcb *vmcb, const struct vcpu_state *s, bool nested)
 {
 	vmcb->cr0 = s->cr0;
 	vmcb->cr4 = s->cr4;
 	vmcb->efer = s->efer | EFER_SVME;
-	if (nested)
-		return;
-	/* the shadow's tables are in use even before the guest has any */
-	vmcb->cr0 |= CR0_PG | CR0_WP;
-	vmcb->cr4 |= CR4_PAE;
+	if (!nested)
+		svm_load_shadow_mode(vmcb, s);
 }
 
 static void

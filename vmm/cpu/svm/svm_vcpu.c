@@ -59,9 +59,7 @@ static const uint8_t svm_intercepts[] = {
  */
 #define SVM_EXCEPTIONS (1u << VEC_DB | 1u << VEC_AC | 1u << VEC_MC)
 
-#define CR_WRITES(n) (1u << (16 + (n)))
-#define CR_READS(n)  (1u << (n))
-#define DR_ALL	     0x00ff00ffu
+#define DR_ALL 0x00ff00ffu
 
 /* MSRs that VMRUN, VMLOAD and VMSAVE switch: the guest has its own. */
 static const uint32_t svm_own_msrs[] = {
@@ -105,12 +103,12 @@ svm_set_intercepts(struct svm *svm)
 
 		intercept[INTERCEPT_MISC1 + bit / 32] |= 1u << bit % 32;
 	}
-	intercept[INTERCEPT_CR] = CR_WRITES(0) | CR_WRITES(4);
+	intercept[INTERCEPT_CR] = SVM_CR_WRITES(0) | SVM_CR_WRITES(4);
 	intercept[INTERCEPT_DR] = DR_ALL;
 	intercept[INTERCEPT_EXCEPTION] = SVM_EXCEPTIONS;
 	if (svm->vcpu.vm->mmu->ops->nested)
 		return;
-	intercept[INTERCEPT_CR] |= CR_WRITES(3) | CR_READS(3);
+	intercept[INTERCEPT_CR] |= SVM_CR_WRITES(3) | SVM_CR_READS(3);
 	intercept[INTERCEPT_EXCEPTION] |= 1u << VEC_PF;
 	intercept[INTERCEPT_MISC1] |= 1u << (SVM_EXIT_INVLPG - SVM_EXIT_INTR);
 }

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only file that writes shadow entries.
+ *
+ * Every present entry is in exactly one list: one that points to a table, in
+ * the list of that table's parents; one that maps a page, in a list of the
+ * reverse map, found by the page's host address.  So whoever must change all
+ * entries to a table or to a frame finds them without a search, and an entry
+ * that changes cannot leave a trace of what it was.  That is the invariant:
+ *
+ *	entry[i] != 0	<=>   link[i] is in the list of entry[i]'s target
+ *
+ * An entry's list depends on its address and kind alone, so rights change in
+ * place.  Links are numbers, in rings with a head:
+ *
+ *	page * 512 + i			entry i of a table
+ *	n_pages * 512 + page		head: who points to this table
+ *	n_pages * 513 + bucket		head: who maps these frames
+ *
+ * They are made together with the table, so to link never allocates and never
+ * fails.  The vCPU does not run meanwhile, so no order of writes matters; the
+ * CPU's TLB is the caller's to flush (shadow.flush), for only the caller
+ * knows whether the guest may go on using what it had.
+ */
+#include "vmm/mmu/shadow/shadow.h"
+
+#include "kernel/mem/pmm.h"
+
+static uint32_t
+page_head(const struct shadow *s, const struct shadow_page *p)
+{
+	return (uint32_t)(s->n_pages * SHADOW_ENTRIES + (size_t)(p - s->page));
+}
+
+/* The reverse map's list for a page of this level at hpa. */
+static uint32_t
+frame_head(const struct shadow *s, uint64_t hpa, unsigned level)
+{
+	uint64_t hash =
+		(hpa >> 12 | (uint64_t)level << 52) * 0x9e3779b97f4a7c15ull;
+
+	return (uint32_t)(s->n_pages * (SHADOW_ENTRIES + 1) +
+		(hash >> (64 - s->map_bits)));
+}
+
+static struct shadow_link *
+link_at(const struct shadow *s, uint32_t id)
+{
+	size_t entries = s->n_pages * SHADOW_ENTRIES;
+
+	if (id >= entries)
+		return &s->head[id - entries];
+	return &s->page[id / SHADOW_ENTRIES].link[id % SHADOW_ENTRIES];
+}
+
+static void
+link_insert(struct shadow *s, uint32_t head, uint32_t id)
+{
+	struct shadow_link *first = link_at(s, head);
+	struct shadow_link *link = link_at(s, id);
+
+	link->next = first->next;
+	link->prev = head;
+	link_at(s, first->next)->prev = id;
+	first->next = id;
+}
+
+/* The table that head is the list of parents of; NULL: of another kind. */
+static struct shadow_page *
+head_page(const struct shadow *s, uint32_t head)
+{
+	size_t index = head - s->n_pages * SHADOW_ENTRIES;
+
+	return index < s->n_pages ? &s->page[index] : NULL;
+}
+
+static void
+link_remove(struct shadow *s, uint32_t id)
+{
+	struct shadow_link *link = link_at(s, id);
+	struct shadow_page *child;
+
+	link_at(s, link->prev)->next = link->next;
+	link_at(s, link->next)->prev = link->prev;
+	if (link->next != link->prev ||
+		link->next < s->n_pages * SHADOW_ENTRIES)
+		return;
+	child = head_page(s, link->next); /* the list is empty now */
+	if (child) {
+		list_remove(&child->lru);
+		list_append(&s->idle, &child->lru);
+	}
+}
+
+void
+shadow_links_init(struct shadow *s)
+{
+	size_t entries = s->n_pages * SHADOW_ENTRIES;
+	size_t heads = s->n_pages + (1ul << s->map_bits);
+
+	for (size_t i = 0; i < heads; i++)
+		s->head[i].next = s->head[i].prev = (uint32_t)(entries + i);
+}
+
+bool
+shadow_has_parents(const struct shadow *s, const struct shadow_page *p)
+{
+	uint32_t head = page_head(s, p);
+
+	return link_at(s, head)->next != head;
+}
+
+void
+shadow_entry_set(struct shadow *s, struct shadow_page *p, unsigned i,
+	uint64_t value, struct shadow_page *child)
+{
+	uint32_t id = (uint32_t)((size_t)(p - s->page) * SHADOW_ENTRIES + i);
+	uint64_t old = p->entry[i];
+	bool same = old && value &&
+		!((old ^ value) & (PAGEFMT_ADDR | PAGEFMT_LEAF));
+
+	if (shadow_entry_reserved(s, p, i))
+		return;
+	if (old && !same)
+		link_remove(s, id);
+	p->entry[i] = value;
+	if (!value || same)
+		return;
+	if (!child) {
+		link_insert(s,
+			frame_head(s, value & PAGEFMT_ADDR, p->role.level), id);
+		return;
+	}
+	if (!shadow_has_parents(s, child)) {
+		list_remove(&child->lru);
+		list_append(&s->used, &child->lru);
+	}
+	link_insert(s, page_head(s, child), id);
+}
+
+void
+shadow_reserve(struct shadow *s, unsigned index, uint64_t entry)
+{
+	unsigned old = s->reserved_index;
+	struct list *it;
+
+	list_for_each (it, &s->roots) {
+		struct shadow_page *p = list_entry(it, struct shadow_page, lru);
+
+		if (p->role.level != 4)
+			continue;
+		if (shadow_entry_reserved(s, p, old))
+			p->entry[old] = 0;
+	}
+	s->reserved_entry = 0;
+	list_for_each (it, &s->roots) {
+		struct shadow_page *p = list_entry(it, struct shadow_page, lru);
+
+		if (p->role.level != 4)
+			continue;
+		shadow_entry_set(s, p, index, 0, NULL);
+		p->entry[index] = entry;
+	}
+	s->reserved_index = index;
+	s->reserved_entry = entry;
+	s->flush = true;
+}
+
+void
+shadow_entries_drop_parents(struct shadow *s, struct shadow_page *p)
+{
+	uint32_t head = page_head(s, p), id;
+
+	while ((id = link_at(s, head)->next) != head)
+		shadow_entry_set(s, &s->page[id / SHADOW_ENTRIES],
+			id % SHADOW_ENTRIES, 0, NULL);
+}
+
+void
+shadow_entries_clear(struct shadow *s, struct shadow_page *p)
+{
+	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
+		if (p->entry[i])
+			shadow_entry_set(s, p, i, 0, NULL);
+}
+
+/* What an entry for a page of 4 KiB becomes. */
+static uint64_t
+entry_changed(uint64_t entry, enum shadow_change change)
+{
+	if (change == CHANGE_TRACE && (entry & PAGEFMT_WRITE))
+		return (entry & ~PAGEFMT_WRITE) | SHADOW_TRACED;
+	if (change == CHANGE_UNTRACE && (entry & SHADOW_TRACED))
+		return (entry & ~SHADOW_TRACED) | PAGEFMT_WRITE;
+	return change == CHANGE_CLEAR ? 0 : entry;
+}
+
+/* Change every entry of this level that maps hpa. */
+static void
+frame_change(struct shadow *s, uint64_t hpa, unsigned level,
+	enum shadow_change change)
+{
+	uint32_t head = frame_head(s, hpa, level), next;
+
+	for (uint32_t id = link_at(s, head)->next; id != head; id = next) {
+		struct shadow_page *p = &s->page[id / SHADOW_ENTRIES];
+		uint64_t entry = p->entry[id % SHADOW_ENTRIES];
+
+		next = link_at(s, id)->next;
+		if (p->role.level == level && (entry & PAGEFMT_ADDR) == hpa)
+			shadow_entry_set(s, p, id % SHADOW_ENTRIES,
+				entry_changed(entry, change), NULL);
+	}
+}
+
+void
+shadow_entries_change(struct shadow *s, uint64_t hpa, enum shadow_change change)
+{
+	frame_change(s, hpa & ~(PAGE_SIZE - 1), 1, change);
+	if (change != CHANGE_UNTRACE)
+		frame_change(s, hpa & ~(PAGE_SIZE_2M - 1), 2, CHANGE_CLEAR);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fault under shadow paging: whose is it, and what is missing?
+ *
+ * The guest's own tables are walked as the CPU would walk them, setting
+ * accessed and dirty bits.  If they forbid the access it is the guest's own
+ * fault.  If they allow it, it is a hidden one: the path down the shadow
+ * tables is filled in, and the guest never learns of it.
+ *
+ * A table that is made new is filled at once with all that is known (the
+ * guest's entries that have their accessed bit, and memory that is there): a
+ * table that comes back after it had to go costs one fault, not one a page.
+ */
+#include "vmm/mmu/shadow/shadow.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/mem/pmm.h"
+#include "vmm/x86.h"
+
+/* An entry of p from what is there; 0 in *value: nothing. */
+static struct shadow_page *
+entry_known(
+	struct shadow *s, struct shadow_page *p, unsigned i, uint64_t *value)
+{
+	struct shadow_page *child;
+	struct shadow_want want;
+
+	*value = 0;
+	shadow_want(p, i, shadow_guest_entry(p, i), &want);
+	if (want.kind == WANT_PAGE && p->role.level <= 2)
+		*value = shadow_page_value(s, &want, p->role.level, false);
+	if (*value || want.kind == WANT_NOTHING)
+		return NULL;
+	if (want.kind == WANT_PAGE && p->role.level == 1)
+		return NULL;
+	if (want.kind == WANT_PAGE)
+		shadow_want_split(p, &want);
+	child = shadow_page_find(s, want.gpa, &want.role);
+	if (child)
+		*value = shadow_table_value(p, &want, child);
+	return child;
+}
+
+void
+shadow_entries_fill(
+	struct shadow *s, struct shadow_page *p, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		struct shadow_page *child;
+		uint64_t value;
+
+		if (p->fmt && !p->entry[i] && !shadow_guest_entry(p, i))
+			continue;
+		child = entry_known(s, p, i, &value);
+		shadow_entry_set(s, p, i, value, child);
+	}
+}
+
+void
+shadow_page_fill(struct shadow *s, struct shadow_page *p)
+{
+	shadow_entries_fill(s, p, 0, SHADOW_ENTRIES);
+}
+
+/*
+ * Walk the shadow as the CPU does: the entry that maps gva, or 0, and in
+ * *rights what all entries on the way have set.
+ */
+static uint64_t
+shadow_lookup(const struct shadow_page *root, uint64_t gva, uint64_t *rights)
+{
+	const uint64_t *table = root->entry;
+	unsigned level = root->role.level;
+	uint64_t entry;
+
+	*rights = ~0ull;
+	if (root->role.flags & ROLE_NARROW) {
+		entry = table[gva >> 30 & 3];
+		if (!entry)
+			return 0;
+		table = phys_to_virt(entry & PAGEFMT_ADDR);
+		level--;
+	}
+	for (;; level--) {
+		entry = table[gva >> (3 + 9 * level) & (SHADOW_ENTRIES - 1)];
+		if (!entry || level == 1 || (entry & PAGEFMT_LEAF))
+			return entry;
+		*rights &= entry;
+		table = phys_to_virt(entry & PAGEFMT_ADDR);
+	}
+}
+
+/*
+ * Is this a write that everything but tracing allows?  That is the most
+ * frequent fault there is, and the shadow itself can tell.
+ */
+static bool
+fault_traced(const struct shadow *s, const struct shadow_mode *mode,
+	uint64_t gva, uint32_t access)
+{
+	uint64_t rights, entry;
+
+	if (!(access & ACCESS_WRITE))
+		return false;
+	entry = shadow_lookup(s->current[mode->view], gva, &rights);
+	if (!(entry & SHADOW_TRACED) || !(rights & PAGEFMT_WRITE))
+		return false;
+	rights &= entry;
+	if (access & ACCESS_USER)
+		return rights & PAGEFMT_USER;
+	return !(rights & PAGEFMT_USER) || !(mode->walk.cr4 & CR4_SMAP) ||
+		mode->view != VIEW_NATIVE;
+}
+
+/*
+ * One step of the path: set the entry of p for gva.  *next is the table to
+ * go on in, or NULL when the page is mapped.
+ */
+static enum mmu_outcome
+fill_step(struct shadow *s, struct shadow_page *p, unsigned i,
+	struct shadow_page **next)
+{
+	struct shadow_want want;
+	uint64_t value = 0;
+
+	*next = NULL;
+	shadow_want(p, i, shadow_guest_entry(p, i), &want);
+	if (want.kind == WANT_NOTHING)
+		return MMU_MMIO; /* a table that is not in memory */
+	if (want.kind == WANT_PAGE && p->role.level <= 2)
+		value = shadow_page_value(s, &want, p->role.level, true);
+	if (value) {
+		shadow_entry_set(s, p, i, value, NULL);
+		return MMU_FIXED;
+	}
+	if (p->role.level == 1)
+		return MMU_NO_MEMORY;
+	if (want.kind == WANT_PAGE)
+		shadow_want_split(p, &want);
+	*next = shadow_page_get(s, want.gpa, &want.role);
+	if (!*next)
+		return MMU_NO_MEMORY;
+	shadow_entry_set(s, p, i, shadow_table_value(p, &want, *next), *next);
+	return MMU_FIXED;
+}
+
+/* Make the path to gva's page; the guest allows the access. */
+static enum mmu_outcome
+fill_path(
+	struct shadow *s, struct shadow_page *p, uint64_t gva, uint32_t access)
+{
+	uint64_t rights = PAGEFMT_WRITE;
+	bool changed = false;
+
+	while (p) {
+		unsigned i = shadow_index(p, gva);
+		uint64_t before = p->entry[i];
+		struct shadow_page *next;
+		enum mmu_outcome outcome = fill_step(s, p, i, &next);
+
+		if (outcome != MMU_FIXED)
+			return outcome;
+		changed |= p->entry[i] != before;
+		if (!(p->role.flags & ROLE_NARROW))
+			rights &= p->entry[i];
+		p = next;
+	}
+	if ((access & ACCESS_WRITE) && !rights) {
+		s->stats.traced++;
+		return MMU_PT_WRITE;
+	}
+	/* the CPU faulted by an entry that is not there any more */
+	if (!changed)
+		s->flush = true;
+	s->stats.filled++;
+	return MMU_FIXED;
+}
+
+/* Walk the guest's tables; MMU_FIXED: they allow it, and *gpa is where. */
+static enum mmu_outcome
+fault_walk(struct shadow *s, const struct shadow_mode *mode, uint64_t gva,
+	uint32_t access, uint32_t *error, uint64_t *gpa)
+{
+	struct gwalk walk;
+
+	*error = access;
+	switch (gwalk(
+		s->gmem, &mode->walk, gva, access | GWALK_SET_AD, &walk)) {
+	case 0:
+		*gpa = walk.gpa;
+		return MMU_FIXED;
+	case -ENOMEM:
+		return MMU_NO_MEMORY;
+	case -EFAULT:
+		*error = walk.error;
+		break;
+	default:
+		break; /* not canonical: the CPU would not have asked */
+	}
+	s->stats.guest_faults++;
+	return MMU_GUEST_FAULT;
+}
+
+enum mmu_outcome
+shadow_fault(struct shadow *s, const struct shadow_mode *mode, uint64_t gva,
+	uint32_t access, uint32_t *error)
+{
+	const struct gmem_slot *slot;
+	enum mmu_outcome outcome;
+	struct shadow_page *root;
+	uint64_t gpa;
+
+	if (!s->current[mode->view] && !shadow_root(s, mode))
+		return MMU_NO_MEMORY;
+	root = s->current[mode->view];
+	if (gwalk_format(&mode->walk) != &pagefmt_4level)
+		gva &= 0xffffffff;
+	access &= ACCESS_WRITE | ACCESS_USER | ACCESS_EXEC;
+	if (fault_traced(s, mode, gva, access)) {
+		s->stats.traced++;
+		return MMU_PT_WRITE;
+	}
+	outcome = fault_walk(s, mode, gva, access, error, &gpa);
+	if (outcome != MMU_FIXED)
+		return outcome;
+	slot = gmem_find(s->gmem, gpa);
+	if (!slot || !slot->chunks ||
+		((access & ACCESS_WRITE) && slot->kind != GMEM_RAM))
+		return MMU_MMIO;
+	s->stamp++;
+	root->stamp = s->stamp;
+	return fill_path(s, root, gva, access);
+}
+
+uint64_t
+shadow_root(struct shadow *s, const struct shadow_mode *mode)
+{
+	uint64_t gpa;
+	struct shadow_role role = shadow_root_role(mode, &gpa);
+	struct shadow_page **current = &s->current[mode->view];
+	uint64_t built = s->stats.built;
+	struct shadow_page *p;
+
+	p = *current;
+	if (p && p->gpa == gpa && !memcmp(&p->role, &role, sizeof(role)))
+		return virt_to_phys(p->entry);
+	s->phys_bits = mode->walk.phys_bits;
+	s->gib_pages = mode->walk.gib_pages;
+	*current = NULL; /* it may go, if memory is that short */
+	s->stamp++;
+	p = shadow_page_get(s, gpa, &role);
+	if (!p)
+		return 0;
+	*current = p;
+	list_remove(&p->lru);
+	list_append(&s->roots, &p->lru);
+	if (s->stats.built == built)
+		s->stats.root_hits++;
+	else
+		s->stats.root_misses++;
+	return virt_to_phys(p->entry);
+}

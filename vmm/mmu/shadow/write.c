@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes to traced tables, and memory that goes away.
+ *
+ * A traced write has been done in guest memory when we hear of it.  The
+ * shadow entries that follow the guest entry are worked out anew, at once:
+ * one exit a write, and as a rule none later, because an entry that has its
+ * accessed bit is filled in here.  The TLB may go on knowing the old entry,
+ * as on hardware, until the guest flushes.
+ *
+ * A frame that was a table and is now used for something else would trap at
+ * every write for ever.  The signs: a table that nothing points to is
+ * written, or many writes come while no fault needs the table.  Then its
+ * shadow goes, and with it the tracing.  If it was a table after all, the
+ * next fault builds it again: it costs time, never truth.
+ */
+#include "vmm/mmu/shadow/shadow.h"
+
+#include "kernel/mem/pmm.h"
+
+/*
+ * Writes without a use before a table counts as data.  Two dozen is what
+ * marking a process's pages copy-on-write takes at most for a small program;
+ * building the table again costs about as much as these writes do.
+ */
+#define WRITES_MAX 24
+
+/* Which of p's entries follow [gpa, gpa + len), in its frame; [*from, *to) */
+static void
+page_entries(const struct shadow_page *p, uint64_t gpa, uint64_t len,
+	unsigned *from, unsigned *to)
+{
+	uint64_t first = p->guest_gpa, bytes = p->fmt->entry_bytes;
+	uint64_t last = first + p->guest_entries * bytes;
+	uint64_t end = gpa + len;
+
+	*from = *to = 0;
+	if (gpa >= last || end <= first)
+		return;
+	if (gpa < first)
+		gpa = first;
+	if (end > last)
+		end = last;
+	*from = (unsigned)((gpa - first) / bytes) * p->per_guest;
+	*to = (unsigned)((end - first + bytes - 1) / bytes) * p->per_guest;
+}
+
+/* Does the guest seem to use this table's frame for something else? */
+static bool
+page_is_data(struct shadow *s, struct shadow_page *p)
+{
+	if (shadow_page_current(s, p))
+		return false;
+	if (p->writes++ >= WRITES_MAX)
+		return true;
+	return !shadow_page_is_root(p) && !shadow_has_parents(s, p);
+}
+
+/* [gpa, gpa + len) in one frame was written. */
+static void
+frame_written(struct shadow *s, uint64_t gpa, uint64_t len)
+{
+	struct list *head = shadow_frame_list(s, gpa), *it, *next;
+
+	list_for_each_safe (it, next, head) {
+		struct shadow_page *p =
+			list_entry(it, struct shadow_page, hash);
+		unsigned from, to;
+
+		if (!shadow_page_traces(p, gpa))
+			continue;
+		if (page_is_data(s, p)) {
+			s->stats.dropped++;
+			shadow_page_drop(s, p);
+			continue;
+		}
+		page_entries(p, gpa, len, &from, &to);
+		shadow_entries_fill(s, p, from, to);
+	}
+}
+
+void
+shadow_written(struct shadow *s, uint64_t gpa, uint64_t len)
+{
+	while (len > 0) {
+		uint64_t n = PAGE_SIZE - (gpa & (PAGE_SIZE - 1));
+
+		if (n > len)
+			n = len;
+		if (shadow_region_traced(s, gpa))
+			frame_written(s, gpa, n);
+		gpa += n;
+		len -= n;
+	}
+}
+
+void
+shadow_untrace(struct shadow *s, uint64_t gpa)
+{
+	struct list *head = shadow_frame_list(s, gpa), *it, *next;
+
+	list_for_each_safe (it, next, head) {
+		struct shadow_page *p =
+			list_entry(it, struct shadow_page, hash);
+
+		if (!shadow_page_traces(p, gpa))
+			continue;
+		s->stats.dropped++;
+		shadow_page_drop(s, p);
+	}
+}
+
+static void
+list_drop(struct shadow *s, struct list *list)
+{
+	struct list *first;
+
+	while ((first = list_first(list)))
+		shadow_page_drop(s, list_entry(first, struct shadow_page, lru));
+}
+
+void
+shadow_unmap(struct shadow *s, uint64_t gpa, uint64_t size)
+{
+	uint64_t end = page_round_up(gpa + size);
+
+	s->flush = true;
+	if (size / PAGE_SIZE > s->n_pages * SHADOW_ENTRIES) {
+		/* that much is not mapped: everything goes, and is cheaper */
+		list_drop(s, &s->roots);
+		list_drop(s, &s->used);
+		list_drop(s, &s->idle);
+		return;
+	}
+	for (gpa = page_round_down(gpa); gpa < end; gpa += PAGE_SIZE) {
+		void *frame = gmem_peek(s->gmem, gpa);
+
+		if (!frame)
+			continue;
+		shadow_untrace(s, gpa);
+		shadow_entries_change(s, virt_to_phys(frame), CHANGE_CLEAR);
+	}
+}
