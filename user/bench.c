@@ -43,7 +43,49 @@ work_fault(long pages)
 		err(1, "mmap");
 	for (long i = 0; i < pages; i++)
 		((volatile char *)memory)[i * 4096] = 1;
-	munmap(memory, (size_t)pages * 4096);
+}
+
+/* A page-table entry cleared, and INVLPG, a page: what faults made. */
+static char *unmap_next;
+
+static void
+unmap_prepare(long pages)
+{
+	unmap_next = mmap(NULL, (size_t)pages * 4096, PROT_READ | PROT_WRITE);
+	if (unmap_next == MAP_FAILED)
+		err(1, "mmap");
+	for (long i = 0; i < pages; i++)
+		((volatile char *)unmap_next)[i * 4096] = 1;
+}
+
+static void
+work_unmap(long pages)
+{
+	for (; pages > 0; pages--, unmap_next += 4096)
+		munmap(unmap_next, 4096);
+}
+
+/* Two processes hand the CPU to each other: CR3 changes, to a known one. */
+static int switch_child;
+
+static void
+switch_prepare(long times)
+{
+	(void)times;
+	switch_child = fork();
+	if (switch_child < 0)
+		err(1, "fork");
+	while (switch_child == 0)
+		sched_yield();
+}
+
+static void
+work_switch(long times)
+{
+	for (; times > 0; times -= 2)
+		sched_yield();
+	kill(switch_child, SIGKILL);
+	waitpid(switch_child, NULL, 0);
 }
 
 static void
@@ -96,22 +138,46 @@ static const struct row {
 	const char *name;
 	void (*work)(long units);
 	long units;
+	void (*prepare)(long units); /* not measured */
 } rows[] = {
-	{ "compute", work_compute, 50000000 },
-	{ "syscall", work_syscall, 10000 },
-	{ "fault", work_fault, 512 },
-	{ "fork", work_fork, 20 },
-	{ "cpuid", work_cpuid, 1000 },
-	{ "nothing", work_nothing, 1 },
+	{ "compute", work_compute, 50000000, NULL },
+	{ "syscall", work_syscall, 10000, NULL },
+	{ "fault", work_fault, 512, NULL },
+	{ "unmap", work_unmap, 512, unmap_prepare },
+	{ "switch", work_switch, 2000, switch_prepare },
+	{ "fork", work_fork, 20, NULL },
+	{ "cpuid", work_cpuid, 1000, NULL },
+	{ "nothing", work_nothing, 1, NULL },
 };
 
 static uint64_t
 row_run(const struct row *row, long units)
 {
-	uint64_t start = rdtsc();
+	uint64_t start;
 
+	if (row->prepare)
+		row->prepare(units);
+	start = rdtsc();
 	row->work(units);
 	return rdtsc() - start;
+}
+
+/*
+ * Once unmeasured, in a process that ends: the RAM that the work takes, which a
+ * VM gets from its host when it is first touched, is free again then, and the
+ * first that the kernel hands out.
+ */
+static void
+row_warm_up(const struct row *row)
+{
+	int pid = fork(), status;
+
+	if (pid == 0) {
+		row_run(row, row->units);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+		errx(1, "%s: the first run failed", row->name);
 }
 
 int
@@ -127,8 +193,7 @@ main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(argv[1], rows[i].name) == 0) {
-			/* once unmeasured: code, stack, and in a VM the RAM */
-			row_run(&rows[i], rows[i].units);
+			row_warm_up(&rows[i]);
 			cycles = row_run(&rows[i], rows[i].units);
 			printf("bench %s %lu %ld\n", rows[i].name, cycles,
 				rows[i].units);

@@ -39,6 +39,7 @@ struct cpu {
 	unsigned id; /* 0 is the boot CPU */
 	uint32_t apic_id;
 	bool online;
+	uint64_t root; /* what CR3 holds: reading CR3 can be an exit */
 	struct thread *idle;
 	struct thread *previous; /* who ran before; for schedule() */
 	uint64_t switches;

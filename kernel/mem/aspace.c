@@ -5,6 +5,8 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/syscall.h"
 #include "kernel/cpu/asm.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/cpu/spinlock.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
@@ -295,7 +297,13 @@ void
 aspace_activate(const struct aspace *as)
 {
 	uint64_t root = as ? as->root : kernel_root;
+	struct cpu *cpu;
 
-	if (read_cr3() != root)
+	irq_disable();
+	cpu = cpu_this();
+	if (cpu->root != root) {
+		cpu->root = root;
 		write_cr3(root);
+	}
+	irq_enable();
 }
