@@ -70,7 +70,7 @@ struct vevents {
 	 * pushed aside by an exception on its way: vector, or -1.
 	 */
 	int16_t irq_taken;
-	bool window;   /* an interrupt window is asked for */
+	bool window; /* an interrupt window is asked for */
 	/*
 	 * STI or MOV SS blocks interrupts before the next instruction.  An
 	 * instruction that ends halves it.

@@ -61,8 +61,8 @@ struct gmem_watch {
 struct gmem {
 	unsigned n_slots;
 	struct gmem_slot slot[GMEM_SLOTS]; /* the largest RAM slot is first */
-	size_t frames; /* held for the guest, tables included */
-	uint64_t ram;  /* bytes of RAM slots */
+	size_t frames;		  /* held for the guest, tables included */
+	uint64_t ram;		  /* bytes of RAM slots */
 	struct gmem_watch *watch; /* told of each write; or NULL */
 };
 

@@ -24,9 +24,9 @@ _Static_assert(sizeof(struct trace_entry) == 64, "indexed by a shift");
 struct trace {
 	uint64_t exits; /* in all */
 	uint64_t count[VMEXIT_REASONS];
-	uint64_t injected[EVENT_KINDS];	     /* by enum event_kind */
-	uint64_t windows;		     /* interrupt windows asked for */
-	uint64_t flushes;		     /* of all guest translations */
+	uint64_t injected[EVENT_KINDS]; /* by enum event_kind */
+	uint64_t windows;		/* interrupt windows asked for */
+	uint64_t flushes;		/* of all guest translations */
 	uint64_t ahead; /* of the exits, those without a world switch */
 	struct trace_entry ring[TRACE_RING]; /* number exits % 64 is next */
 };

@@ -6,9 +6,6 @@
 int
 main(void)
 {
-	__asm__ volatile("lock cmpxchg16b (%0)"
-			 :
-			 : "r"(NO_RAM)
-			 : "rax", "rbx", "rcx", "rdx", "memory");
+	__asm__ volatile("fildl (%0)" : : "r"(NO_RAM) : "memory");
 	return 1;
 }

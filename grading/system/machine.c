@@ -31,6 +31,20 @@ deadline_from_now(void)
 		(getenv("SOAK") ? SOAK_PATIENCE : MACHINE_PATIENCE);
 }
 
+void
+print_text(const char *title, const char *text)
+{
+	const char *end;
+
+	print_message("# %s:\n", title);
+	for (; *text != '\0'; text = *end ? end + 1 : end) {
+		end = strchr(text, '\n');
+		if (end == NULL)
+			end = text + strlen(text);
+		print_message("#   %.*s\n", (int)(end - text), text);
+	}
+}
+
 /* Fail the test: the machine did not do what is said here. */
 static void
 machine_fail(struct machine *m, const char *what, const char *detail)
@@ -39,8 +53,8 @@ machine_fail(struct machine *m, const char *what, const char *detail)
 	char *err = strdup(m->err.text);
 
 	machine_free(m);
-	print_message("console: %s\n", out);
-	print_message("standard error: %s\n", err);
+	print_text("console", out);
+	print_text("standard error", err);
 	free(out);
 	free(err);
 	fail_msg("%s%s", what, detail);
@@ -279,8 +293,10 @@ assert_console(const char *commands, const char *expected)
 	struct machine m;
 	int status = machine_commands(&m, commands, NULL);
 
-	if (status != 0)
-		print_message("commands: %s\n%s", commands, m.err.text);
+	if (status != 0) {
+		print_text("commands", commands);
+		print_text("standard error", m.err.text);
+	}
 	assert_int_equal(status, 0);
 	assert_string_equal(m.out.text, expected);
 	machine_free(&m);

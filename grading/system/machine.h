@@ -55,6 +55,13 @@ void machine_start(struct machine *m, const char *const *argv,
 /* The machine with its shell on a terminal, past its first prompt. */
 void machine_start_shell(struct machine *m, const char *const *settings);
 
+/*
+ * Show a machine's text with a test's result: as comments, line by line, since
+ * TAP would take the machine's own "ok" for the test's and cmocka cuts a
+ * message at 1 KiB.
+ */
+void print_text(const char *title, const char *text);
+
 /* Wait until `text` appears on the console, behind what was seen before. */
 void machine_expect(struct machine *m, const char *text);
 

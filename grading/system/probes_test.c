@@ -207,7 +207,7 @@ probe_holds(void **state)
 		fail_msg("%s",
 			p->built ? "the machine never came to it"
 				 : "it was not built");
-	print_message("%s\n", r->text);
+	print_text(r->name, r->text);
 	status = number_behind(r->text, "\n-- ");
 	if (p->stops[0] != '\0')
 		assert_int_equal(status, FAILED);
@@ -233,7 +233,7 @@ machine_holds(void **state)
 
 	if (r->text == NULL)
 		fail_msg("the machine never came to its end");
-	print_message("%s\n", r->text);
+	print_text(r->name, r->text);
 	assert_int_equal(number_behind(r->text, "\n-- "), 0);
 	assert_non_null(strstr(r->text, " 0 failed"));
 	assert_null(strstr(r->text, "not ok"));

@@ -2,6 +2,8 @@
 /*
  * System instructions in the emulator: who may, what they do, and which exit
  * they become.
+ *
+ * Over 400 lines because each system instruction has its rights and its exit.
  */
 /* links: vmm/segment.c vmm/emul/decode.c vmm/emul/decode_operand.c
  * vmm/emul/insn.c vmm/emul/optab.c vmm/emul/optab_0f.c vmm/emul/optab_ext.c

@@ -2,6 +2,8 @@
 /*
  * Control transfers in the emulator: events through the IDT, IRET, far jumps
  * and calls, gates, SYSCALL.  And the faults that they raise themselves.
+ *
+ * Over 400 lines because each way of changing CS has its own checks.
  */
 /* links: vmm/segment.c vmm/emul/decode.c vmm/emul/decode_operand.c
  * vmm/emul/insn.c vmm/emul/optab.c vmm/emul/optab_0f.c vmm/emul/optab_ext.c
@@ -69,7 +71,7 @@ an_exception_pushes_the_whole_frame_in_long_mode(void **state)
 }
 
 static void
-an_interrupt_from_ring_3_switches_to_the_stack_of_the_tss(void **state)
+an_interrupt_from_ring_3_switches_to_the_tss_stack(void **state)
 {
 	(void)state;
 	guest_start(&g, 64);
@@ -465,7 +467,7 @@ main(void)
 		cmocka_unit_test(
 			an_exception_pushes_the_whole_frame_in_long_mode),
 		cmocka_unit_test(
-			an_interrupt_from_ring_3_switches_to_the_stack_of_the_tss),
+			an_interrupt_from_ring_3_switches_to_the_tss_stack),
 		cmocka_unit_test(an_interrupt_stack_is_taken_at_any_privilege),
 		cmocka_unit_test(protected_mode_pushes_what_it_must),
 		cmocka_unit_test(each_step_of_a_delivery_can_fault),

@@ -2,6 +2,8 @@
 /*
  * The software walk of guest page tables: translations, rights and error
  * codes of each paging mode (APM 2, chapter 5; SDM 3A, chapter 4).
+ *
+ * Over 400 lines because each page-table format and right has its case.
  */
 /* links: vmm/gwalk.c vmm/gmem.c vmm/gmem_copy.c vmm/mmu/pagefmt.c
  * grading/unit/fake_kernel.c */

@@ -2,6 +2,8 @@
 /*
  * What shadow tables let a guest do and see: translation, rights, accessed
  * and dirty bits, in each paging mode.  One idea a test.
+ *
+ * Over 400 lines because the rules of shadow paging are told in one row.
  */
 /* links: grading/unit/shadow_rig.c vmm/mmu/shadow/entry.c
  * vmm/mmu/shadow/want.c vmm/mmu/shadow/page.c vmm/mmu/shadow/protect.c

@@ -6,6 +6,8 @@
  * The guests are made here: a kernel of some bytes with a PVH note, which the
  * VMM enters at 1 MiB in 32-bit protected mode without paging.  On a CPU that
  * no engine can use the tests that need one pass without it.
+ *
+ * Over 400 lines because all of /vm is attacked in one place.
  */
 #include "user/usertests/usertests.h"
 

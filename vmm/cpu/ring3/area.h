@@ -36,8 +36,8 @@
 #define AREA_NMI_STACK_TOP   3072
 #define AREA_FATAL_STACK_TOP 4096
 /* The CPU aligns a stack to 16 before it pushes: the top is aligned. */
-#define AREA_FRAME	     6152
-#define AREA_FRAME_TOP	     (AREA_FRAME + FRAME_SIZE)
+#define AREA_FRAME     6152
+#define AREA_FRAME_TOP (AREA_FRAME + FRAME_SIZE)
 
 /* Offsets from the frame. */
 #define FRAME_RAX	 0

@@ -15,15 +15,16 @@
  *
  * What the guest believes (struct vcpu_state) and what the CPU holds differ:
  *
- *			virtual			real
+ *	what		virtual			real
+ *	----------------------------------------------------------------
  *	CPL		0 to 3			3
  *	IF, IOPL	the guest's		1, 0
- *	CS, SS		the guest's		our own, of the same mode
- *	DS, ES		the guest's		null; outside 64-bit code, copies
- *	CR3		the guest's		a shadow root for the virtual CPL
+ *	CS, SS		the guest's		ours, of the same mode
+ *	DS, ES		the guest's		null outside 64-bit code: copies
+ *	CR3		the guest's		the shadow root of virtual CPL
  *	IDT, GDT, TSS	the guest's		the trampoline's
  *	EFER.SCE	the guest's		0: SYSCALL traps too
- *	TSC, CPUID	the host's, for they cannot be made to trap
+ *	TSC, CPUID	the host's		they cannot be made to trap
  *
  * Whatever would show or change the difference traps, but for what x86 hides:
  * see the table in the docs of what Robin and Irvine (2000) found.
@@ -54,12 +55,12 @@ struct ring3_real {
 struct ring3 {
 	struct vcpu vcpu;
 	struct ring3_real real;
-	uint64_t root;	 /* hpa of the shadow root in use */
-	unsigned window; /* where the trampoline is for this guest */
-	bool irq_window; /* VMEXIT_WINDOW is wanted */
-	bool shutdown;	 /* the delivery of an event ended in a triple fault */
-	unsigned ahead;	 /* instructions to look at before entering */
-	uint64_t ticks;	 /* of the host's timer that this thread has seen */
+	uint64_t root;	  /* hpa of the shadow root in use */
+	unsigned window;  /* where the trampoline is for this guest */
+	bool irq_window;  /* VMEXIT_WINDOW is wanted */
+	bool shutdown;	  /* the delivery of an event ended in a triple fault */
+	unsigned ahead;	  /* instructions to look at before entering */
+	uint64_t ticks;	  /* of the host's timer that this thread has seen */
 	struct insn insn; /* of VMEXIT_EMULATE */
 };
 
@@ -69,8 +70,8 @@ struct ring3 {
 struct ring3_cpu {
 	struct ring3_area *area;
 	uint64_t *gdt;
-	unsigned window;      /* that its tables are made for */
-	uint64_t switches;    /* of threads, when host_efer was read */
+	unsigned window;	  /* that its tables are made for */
+	uint64_t switches;	  /* of threads, when host_efer was read */
 	const struct ring3 *last; /* whose segments are in the GDT */
 	bool on;
 };

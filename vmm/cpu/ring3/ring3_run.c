@@ -163,8 +163,7 @@ ring3_let_host(struct ring3_area *area, uint64_t vector)
 	area->nmi = 0;
 	if (nmi || vector == TRAP_NMI)
 		trap_replay(TRAP_NMI);
-	else if (vector >= TRAP_EXCEPTION_COUNT ||
-		vector == TRAP_MACHINE_CHECK)
+	else if (vector >= TRAP_EXCEPTION_COUNT || vector == TRAP_MACHINE_CHECK)
 		trap_replay((uint8_t)vector);
 	else
 		__asm__ volatile("sti" : : : "memory");

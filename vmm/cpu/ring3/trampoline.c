@@ -107,8 +107,8 @@ trampoline_ist(unsigned vector)
 static int
 trampoline_make_idt(unsigned window)
 {
-	uint64_t *idt = trampoline_page(
-		TRAMPOLINE_IDT + window * PAGE_SIZE, PTE_NX);
+	uint64_t *idt =
+		trampoline_page(TRAMPOLINE_IDT + window * PAGE_SIZE, PTE_NX);
 
 	if (!idt)
 		return -ENOMEM;
