@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The x86 page-table formats (APM 2, 5.2 and 5.3; SDM 3A, 4.3 to 4.5).
+ * The x86 page-table formats (APM 2, 5.2 and 5.3; SDM 3A, 4.3 to 4.5), and
+ * the one of extended page tables (SDM 3C, 28.2).
  *
  * Bits above the CPU's physical-address width and NX without EFER.NXE are
- * reserved too; the walker adds those, for they are no matter of format.
+ * reserved too: pagefmt_reserved() adds those, for they are no matter of
+ * format.
  */
 #include "vmm/mmu/pagefmt.h"
+
+#include "kernel/lib/printf.h"
 
 /* A 4 MiB page has bit 21 reserved; its address goes up to bit 39. */
 #define RESERVED_4M 0x200000ull
@@ -14,9 +18,15 @@
 /* A PDPTE of PAE has no rights, no accessed bit and no leaf. */
 #define RESERVED_PDPTE 0x7ff00000000001e6ull | PAGEFMT_NX
 #define RESERVED_PAE   0x7ff0000000000000ull
+/* EPT: a pointer to a table has no memory type; a leaf has no PAT bit. */
+#define RESERVED_EPT	0x78ull
+#define RESERVED_EPT_2M 0x1ff000ull
+#define RESERVED_EPT_1G 0x3ffff000ull
+#define WRONG_EPT_TYPES (1u << 2 | 1u << 3 | 1u << 7)
 
 const struct pagefmt pagefmt_32 = {
 	.name = "32-bit",
+	.source = "SDM 3A, 4.3",
 	.levels = 2,
 	.entry_bytes = 4,
 	.index_bits = 10,
@@ -33,6 +43,7 @@ const struct pagefmt pagefmt_32 = {
 
 const struct pagefmt pagefmt_32_pse = {
 	.name = "32-bit PSE",
+	.source = "SDM 3A, 4.3",
 	.levels = 2,
 	.entry_bytes = 4,
 	.index_bits = 10,
@@ -52,6 +63,7 @@ const struct pagefmt pagefmt_32_pse = {
 
 const struct pagefmt pagefmt_pae = {
 	.name = "PAE",
+	.source = "SDM 3A, 4.4",
 	.levels = 3,
 	.entry_bytes = 8,
 	.index_bits = 9,
@@ -76,6 +88,7 @@ const struct pagefmt pagefmt_pae = {
 
 const struct pagefmt pagefmt_4level = {
 	.name = "4-level",
+	.source = "SDM 3A, 4.5",
 	.levels = 4,
 	.entry_bytes = 8,
 	.index_bits = 9,
@@ -94,6 +107,111 @@ const struct pagefmt pagefmt_4level = {
 	.reserved = { [4] = PAGEFMT_LEAF },
 	.reserved_leaf = { [2] = RESERVED_2M, [3] = RESERVED_1G },
 };
+
+/*
+ *	 63 62     52 51        12 11 10 9 8 7 6   5 3  2 1 0
+ *	|ve| ignored | address    |     |D|A|1|IPAT|type|X W R|	 leaf
+ *	|  | ignored | address    |     | |A|0|   0     |X W R|	 pointer
+ *
+ * A and D count if the EPT pointer enables them.  At level 1 bit 7 means
+ * nothing.
+ */
+const struct pagefmt pagefmt_ept = {
+	.name = "EPT",
+	.source = "SDM 3C, 28.2.3.1",
+	.levels = 4,
+	.entry_bytes = 8,
+	.index_bits = 9,
+	.va_bits = 48,
+	.leaf_levels = 1 << 2 | 1 << 3,
+	.present = EPT_READ | EPT_WRITE | EPT_EXEC,
+	.write = EPT_WRITE,
+	.read = EPT_READ,
+	.exec = EPT_EXEC,
+	.accessed = EPT_ACCESSED,
+	.dirty = EPT_DIRTY,
+	.leaf = EPT_LEAF,
+	.root = PAGEFMT_ADDR,
+	.addr = PAGEFMT_ADDR,
+	.reserved = { [2] = RESERVED_EPT,
+		[3] = RESERVED_EPT,
+		[4] = RESERVED_EPT | EPT_LEAF },
+	.reserved_leaf = { [2] = RESERVED_EPT_2M, [3] = RESERVED_EPT_1G },
+	.type_shift = EPT_TYPE_SHIFT,
+	.wrong_types = WRONG_EPT_TYPES,
+};
+
+uint64_t
+pagefmt_reserved(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
+	unsigned level, bool leaf)
+{
+	uint64_t bits = leaf ? fmt->reserved_leaf[level] : fmt->reserved[level];
+
+	if (fmt->entry_bytes == 8) {
+		bits |= PAGEFMT_ADDR & ~((1ull << cpu->phys_bits) - 1);
+		if (!cpu->nx)
+			bits |= fmt->nx;
+		if (leaf && level == 3 && !cpu->gib_pages)
+			bits |= fmt->leaf;
+	}
+	return bits;
+}
+
+static unsigned
+pagefmt_type(const struct pagefmt *fmt, uint64_t entry)
+{
+	return entry >> fmt->type_shift & 7;
+}
+
+/* May an entry be written, or executed, that may not be read? */
+static bool
+pagefmt_unreadable(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
+	uint64_t entry)
+{
+	return !(entry & fmt->read) &&
+		((entry & fmt->write) || !cpu->exec_only);
+}
+
+enum pagefmt_wrong
+pagefmt_check(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
+	unsigned level, uint64_t entry)
+{
+	bool leaf = pagefmt_is_leaf(fmt, level, entry);
+
+	if (entry & pagefmt_reserved(fmt, cpu, level, leaf))
+		return PAGEFMT_RESERVED;
+	if (fmt->read && pagefmt_unreadable(fmt, cpu, entry))
+		return PAGEFMT_UNREADABLE;
+	if (leaf && fmt->wrong_types >> pagefmt_type(fmt, entry) & 1)
+		return PAGEFMT_TYPE;
+	return PAGEFMT_FINE;
+}
+
+void
+pagefmt_explain(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
+	unsigned level, uint64_t entry, char *buf, size_t size)
+{
+	bool leaf = pagefmt_is_leaf(fmt, level, entry);
+	uint64_t bits = entry & pagefmt_reserved(fmt, cpu, level, leaf);
+
+	buf[0] = '\0';
+	switch (pagefmt_check(fmt, cpu, level, entry)) {
+	case PAGEFMT_FINE:
+		break;
+	case PAGEFMT_RESERVED:
+		snprintf(buf, size, "reserved bits 0x%llx are set",
+			(unsigned long long)bits);
+		break;
+	case PAGEFMT_UNREADABLE:
+		snprintf(buf, size, "%s but not readable",
+			entry & fmt->write ? "writable" : "executable");
+		break;
+	case PAGEFMT_TYPE:
+		snprintf(buf, size, "memory type %u does not exist",
+			pagefmt_type(fmt, entry));
+		break;
+	}
+}
 
 uint64_t
 pagefmt_leaf_addr(const struct pagefmt *fmt, unsigned level, uint64_t entry)
