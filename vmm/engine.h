@@ -79,7 +79,8 @@ enum mmu_outcome {
 	MMU_MMIO,	 /* no memory there: emulate the access */
 	MMU_PT_WRITE,	 /* a write that the guest may make and the CPU must
 			    not, as a rule to a traced table: emulate it */
-	MMU_NO_MEMORY	 /* the host has none left */
+	MMU_NO_MEMORY,	 /* the host has none left */
+	MMU_STOPPED	 /* the VM cannot go on: vcpu_stop() said why */
 };
 
 /* One VM's instance; an engine embeds it in its own struct. */
@@ -104,7 +105,10 @@ struct mmu_engine {
 	struct mmu *(*init)(struct vm *vm);
 	void (*fini)(struct mmu *mmu);
 
-	/* Host-physical address of the root that the engine runs vcpu on. */
+	/*
+	 * The root that the CPU engine runs vcpu on: a host-physical address,
+	 * with the bits that the CPU wants beside it (an EPT pointer has some).
+	 */
 	uint64_t (*root)(struct mmu *mmu, struct vcpu *vcpu);
 
 	/* The guest loaded CR3, or changed its paging mode; NULL: no care. */
