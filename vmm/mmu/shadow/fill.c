@@ -28,6 +28,8 @@ entry_known(
 
 	*value = 0;
 	shadow_want(p, i, shadow_guest_entry(p, i), &want);
+	if (want.kind == WANT_PAGE && !gmem_find(s->gmem, want.gpa))
+		return NULL;
 	if (want.kind == WANT_PAGE && p->role.level <= 2)
 		*value = shadow_page_value(s, &want, p->role.level, false);
 	if (*value || want.kind == WANT_NOTHING)
@@ -70,14 +72,40 @@ shadow_entries_fill(
 		if (p->fmt && !p->entry[i] && !shadow_guest_entry(p, i))
 			continue;
 		child = entry_known(s, p, i, &value);
-		shadow_entry_set(s, p, i, value, child);
+		if (value || p->entry[i])
+			shadow_entry_set(s, p, i, value, child);
 	}
+}
+
+/* A table of small pages over 2 MiB that gmem has in one piece. */
+static bool
+fill_physical(struct shadow *s, struct shadow_page *p)
+{
+	uint64_t rights = PAGEFMT_WRITE | PAGEFMT_USER;
+	struct gmem_page page;
+
+	if (p->fmt || p->role.level != 1 || !gmem_peek(s->gmem, p->gpa) ||
+		gmem_page(s->gmem, p->gpa, false, &page) != 0 ||
+		page.size != PAGE_SIZE_2M)
+		return false;
+	if (!page.writable)
+		rights &= ~PAGEFMT_WRITE;
+	for (unsigned i = 0; i < SHADOW_ENTRIES; i++) {
+		uint64_t at = (uint64_t)i * PAGE_SIZE;
+
+		shadow_entry_set(s, p, i,
+			shadow_small_value(
+				s, p->gpa + at, page.hpa + at, rights),
+			NULL);
+	}
+	return true;
 }
 
 void
 shadow_page_fill(struct shadow *s, struct shadow_page *p)
 {
-	shadow_entries_fill(s, p, 0, SHADOW_ENTRIES);
+	if (!fill_physical(s, p))
+		shadow_entries_fill(s, p, 0, SHADOW_ENTRIES);
 }
 
 /*

@@ -339,6 +339,10 @@ void shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,
 uint64_t shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	unsigned level, bool alloc);
 
+/* The same for a page of 4 KiB that gmem has at hpa. */
+uint64_t shadow_small_value(
+	const struct shadow *s, uint64_t gpa, uint64_t hpa, uint64_t rights);
+
 /* The entry value for a table. */
 uint64_t shadow_table_value(const struct shadow_page *p,
 	const struct shadow_want *want, const struct shadow_page *child);

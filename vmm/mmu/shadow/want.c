@@ -258,10 +258,21 @@ shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,
 }
 
 uint64_t
+shadow_small_value(
+	const struct shadow *s, uint64_t gpa, uint64_t hpa, uint64_t rights)
+{
+	uint64_t value = ENTRY_PAGE | rights | hpa;
+
+	if ((rights & PAGEFMT_WRITE) && shadow_frame_traced(s, gpa))
+		value ^= PAGEFMT_WRITE | SHADOW_TRACED;
+	return value;
+}
+
+uint64_t
 shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	unsigned level, bool alloc)
 {
-	uint64_t value = ENTRY_PAGE | want->rights;
+	uint64_t rights = want->rights;
 	struct gmem_page page;
 
 	if (!alloc && !gmem_peek(s->gmem, want->gpa))
@@ -269,16 +280,15 @@ shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	if (gmem_page(s->gmem, want->gpa, false, &page) != 0)
 		return 0;
 	if (!page.writable)
-		value &= ~PAGEFMT_WRITE;
+		rights &= ~PAGEFMT_WRITE;
 	if (level == 2) {
 		if (page.size != PAGE_SIZE_2M ||
 			shadow_region_traced(s, want->gpa))
 			return 0;
-		return value | PAGEFMT_LEAF | page.hpa;
+		return ENTRY_PAGE | rights | PAGEFMT_LEAF | page.hpa;
 	}
-	if ((value & PAGEFMT_WRITE) && shadow_frame_traced(s, want->gpa))
-		value ^= PAGEFMT_WRITE | SHADOW_TRACED;
-	return value | (page.hpa + (want->gpa & (page.size - PAGE_SIZE)));
+	return shadow_small_value(s, want->gpa,
+		page.hpa + (want->gpa & (page.size - PAGE_SIZE)), rights);
 }
 
 uint64_t
