@@ -9,53 +9,67 @@
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
-/* The linear address of RIP + offset. */
-static uint64_t
-fetch_linear(struct vcpu *vcpu, size_t offset)
+/* The linear address of RIP + offset, in code of a mode. */
+static inline uint64_t
+fetch_linear(const struct vcpu *vcpu, int mode, size_t offset)
 {
 	uint64_t linear = vcpu->regs.rip + offset;
 
-	if (vcpu_mode(vcpu) != 64)
+	if (mode != 64)
 		linear = (uint32_t)(linear + vcpu->state.seg[SEG_CS].base);
 	return linear;
 }
 
-/*
- * The code at a linear address, and in *n how many bytes of it the page
- * holds; NULL when it cannot be read.
- */
-static const uint8_t *
-fetch_peek(struct vcpu *vcpu, uint64_t linear, size_t *n)
+/* The page of code that holds linear: it becomes walks.code if it is RAM. */
+static __attribute__((noinline)) const uint8_t *
+fetch_find(struct vcpu *vcpu, uint64_t linear, uint32_t access)
 {
-	size_t offset = linear & (PAGE_SIZE - 1);
-	uint32_t access = ACCESS_EXEC;
+	struct walk *w = walks_find(vcpu, linear, access);
 	struct gwalk_mode mode;
 	struct gwalk walk;
-	struct walk *w;
 
-	*n = PAGE_SIZE - offset;
+	if (!w) {
+		mode = vcpu_gwalk_mode(vcpu);
+		if (gwalk(&vcpu->vm->gmem, &mode, linear, access, &walk) != 0)
+			return NULL;
+		walks_remember(vcpu, linear, access, &walk);
+		w = walks_find(vcpu, linear, access);
+		if (!w)
+			return gmem_peek(&vcpu->vm->gmem, walk.gpa);
+	}
+	w->page64 = vcpu_mode(vcpu) == 64 ? w->page : WALK_NO_PAGE;
+	vcpu->walks.code = w;
+	return w->host + (linear & (PAGE_SIZE - 1));
+}
+
+/*
+ * The code at a linear address, and in *n how many bytes of it the page
+ * holds; NULL when it cannot be read.  Most often it is in the same page as
+ * the last.
+ */
+static inline const uint8_t *
+fetch_peek(struct vcpu *vcpu, uint64_t linear, size_t *n)
+{
+	const struct walk *w = vcpu->walks.code;
+	uint32_t access = ACCESS_EXEC;
+
 	vcpu_need(vcpu, VCPU_CPL);
 	if (vcpu->state.cpl == 3)
 		access |= ACCESS_USER;
-	w = walks_find(vcpu, linear, access);
-	if (w) {
-		w->page64 = vcpu_mode(vcpu) == 64 ? w->page : WALK_NO_PAGE;
-		vcpu->walks.code = w;
-		return w->host + offset;
-	}
-	mode = vcpu_gwalk_mode(vcpu);
-	if (gwalk(&vcpu->vm->gmem, &mode, linear, access, &walk) != 0)
-		return NULL;
-	walks_remember(vcpu, linear, access, &walk);
-	return gmem_peek(&vcpu->vm->gmem, walk.gpa);
+	*n = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
+	if (linear - w->page < PAGE_SIZE && w->cr3 == vcpu->state.cr3 &&
+		(w->proven >> walk_kind(access, 0) & 1) && walk_same(w))
+		return w->host + (linear & (PAGE_SIZE - 1));
+	return fetch_find(vcpu, linear, access);
 }
 
 size_t
 fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n)
 {
-	uint64_t linear = fetch_linear(vcpu, 0);
+	int mode = vcpu_mode(vcpu);
 	size_t here, there;
-	const uint8_t *code = fetch_peek(vcpu, linear, &here);
+	const uint8_t *code =
+		fetch_peek(vcpu, fetch_linear(vcpu, mode, 0), &here);
 
 	if (!code)
 		return 0;
@@ -64,7 +78,7 @@ fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n)
 	memcpy(buf, code, here);
 	if (here == n)
 		return n;
-	code = fetch_peek(vcpu, fetch_linear(vcpu, here), &there);
+	code = fetch_peek(vcpu, fetch_linear(vcpu, mode, here), &there);
 	if (!code)
 		return here;
 	memcpy(buf + here, code, n - here);
@@ -72,7 +86,7 @@ fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n)
 }
 
 /* The bytes at RIP into code[], zeroes behind; how many there are. */
-static size_t
+static inline size_t
 fetch_words(struct vcpu *vcpu, uint64_t linear, uint64_t code[2])
 {
 	size_t here;
@@ -115,10 +129,10 @@ fetch_decode(struct fetch_insn *f, const uint64_t code[2], size_t n, int mode)
 int
 fetch_insn(struct vcpu *vcpu, const struct insn **insn)
 {
-	uint64_t linear = fetch_linear(vcpu, 0), code[2];
+	int mode = vcpu_mode(vcpu);
+	uint64_t linear = fetch_linear(vcpu, mode, 0), code[2];
 	struct fetch_insn *f = &vcpu->fetch.insn[linear % FETCH_INSNS];
 	size_t n = fetch_words(vcpu, linear, code);
-	int mode = vcpu_mode(vcpu);
 
 	if (n == 0)
 		return -EFAULT;
