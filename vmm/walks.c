@@ -15,7 +15,8 @@ walks_find(struct vcpu *vcpu, uint64_t gva, uint32_t access)
 	struct walk *w = walks_at(&vcpu->walks, gva);
 
 	if (w->page != page_round_down(gva) || w->cr3 != vcpu->state.cr3 ||
-		!(w->proven >> walk_kind(access, vcpu->regs.rflags) & 1) || !walk_same(w))
+		!(w->proven >> walk_kind(access, vcpu->regs.rflags) & 1) ||
+		!walk_same(w))
 		return NULL;
 	return w;
 }

@@ -18,16 +18,16 @@
 #include "kernel/mem/pmm.h"
 #include "vmm/x86.h"
 
-/* An entry of p from what is there; 0 in *value: nothing. */
+/* Entry i of p from what is there; 0 in *value: nothing. */
 static struct shadow_page *
-entry_known(
-	struct shadow *s, struct shadow_page *p, unsigned i, uint64_t *value)
+entry_known(struct shadow *s, struct shadow_page *p, unsigned i, uint64_t guest,
+	uint64_t *value)
 {
 	struct shadow_page *child;
 	struct shadow_want want;
 
 	*value = 0;
-	shadow_want(p, i, shadow_guest_entry(p, i), &want);
+	shadow_want(p, i, guest, &want);
 	if (want.kind == WANT_PAGE && !gmem_find(s->gmem, want.gpa))
 		return NULL;
 	if (want.kind == WANT_PAGE && p->role.level <= 2)
@@ -62,16 +62,17 @@ shadow_entries_fill(
 {
 	for (unsigned i = from; i < to; i++) {
 		struct shadow_page *child;
-		uint64_t value;
+		uint64_t value, guest;
 
 		if (i % SHADOW_WORDS == 0 && to - i >= SHADOW_WORDS &&
 			entries_empty(p, i)) {
 			i += SHADOW_WORDS - 1;
 			continue;
 		}
-		if (p->fmt && !p->entry[i] && !shadow_guest_entry(p, i))
+		guest = shadow_guest_entry(p, i);
+		if (p->fmt && !p->entry[i] && (guest & p->must) != p->must)
 			continue;
-		child = entry_known(s, p, i, &value);
+		child = entry_known(s, p, i, guest, &value);
 		if (value || p->entry[i])
 			shadow_entry_set(s, p, i, value, child);
 	}

@@ -80,8 +80,8 @@ frame_written(struct shadow *s, uint64_t gpa, uint64_t len)
 		}
 		page_entries(p, gpa, len, &from, &to);
 		shadow_entries_fill(s, p, from, to);
-		p->writes += from < to && p->entry[from] ? WRITE_MAPS
-							 : WRITE_CLEARS;
+		p->writes +=
+			from < to && p->entry[from] ? WRITE_MAPS : WRITE_CLEARS;
 	}
 }
 
