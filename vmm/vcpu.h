@@ -19,6 +19,7 @@
 #include "vmm/regs.h"
 #include "vmm/trace.h"
 #include "vmm/vmexit.h"
+#include "vmm/walks.h"
 #include "vmm/x86.h"
 
 #include <stdbool.h>
@@ -80,14 +81,14 @@ struct vcpu {
 	struct waitq wake;     /* where it sleeps in HLT; with vm->lock */
 	bool halted;	       /* sleeping in HLT; guarded by vm->lock */
 
-	const struct insn
-		*insn; /* of VMEXIT_EMULATE, where its engine put it */
+	const struct insn *insn; /* of VMEXIT_EMULATE */
 	struct vevents events;
-	struct event fault;	  /* what vcpu_fault() noted */
-	uint8_t insn_len;	  /* what vcpu_done() noted */
-	struct fetch_cache fetch; /* the last page that code was read from */
-	struct vcpu_tries tries;  /* of exit/traced.c */
+	struct event fault;	 /* what vcpu_fault() noted */
+	uint8_t insn_len;	 /* what vcpu_done() noted */
+	struct vcpu_tries tries; /* of exit/traced.c */
 	struct trace trace;
+	struct walks walks;	  /* of the guest's page tables */
+	struct fetch_cache fetch; /* decoded instructions */
 };
 
 /* Make groups of state right; those already right cost nothing. */

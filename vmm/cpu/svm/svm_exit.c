@@ -140,11 +140,11 @@ static bool
 svm_cr3_refused(struct svm *svm)
 {
 	const struct insn_operand *op;
-	struct insn insn;
+	const struct insn *insn;
 
-	if (fetch_insn(&svm->vcpu, &insn) != 0 || insn.op != INSN_MOV_CR)
+	if (fetch_insn(&svm->vcpu, &insn) != 0 || insn->op != INSN_MOV_CR)
 		return false;
-	op = &insn.operand[0];
+	op = &insn->operand[0];
 	return op->kind == INSN_KIND_CR && op->reg == 3;
 }
 
