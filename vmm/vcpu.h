@@ -36,7 +36,7 @@ struct vm;
 #define VCPU_MODE   0x08u /* cr0, cr4, efer */
 #define VCPU_CR2    0x10u /* cr2 */
 #define VCPU_DRS    0x20u /* dr[], dr6, dr7 */
-#define VCPU_MSRS   0x40u /* star to tsc_offset */
+#define VCPU_MSRS   0x40u /* star to cr8 */
 #define VCPU_CPL    0x80u /* cpl */
 #define VCPU_ALL    0xffu
 
@@ -50,6 +50,7 @@ struct vcpu_state {
 	uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, pat;
 	uint64_t tsc_offset; /* guest TSC - host TSC */
+	uint64_t cr8;	     /* its own group is that of the MSRs */
 };
 
 /* In vcpu.dirty beside the groups: forget every translation of this vCPU. */
