@@ -25,7 +25,7 @@
 #define MIB    (1ull << 20)
 #define GIB    (1ull << 30)
 #define CAPS   0xf0106334141ull /* those of a Haswell */
-#define RWX    (EPT_READ | EPT_WRITE | EPT_EXEC)
+#define RWX    (EPTE_READ | EPTE_WRITE | EPTE_EXEC)
 #define WB     (6ull << 3)
 #define ROM_AT 0xfffe0000ull
 
@@ -160,12 +160,13 @@ static void
 ept_entries_of_each_size(void **state)
 {
 	(void)state;
-	ept_entry_of(4096, true, 1, RWX | WB | EPT_IGNORE_PAT);
-	ept_entry_of(4096, false, 1, EPT_READ | EPT_EXEC | WB | EPT_IGNORE_PAT);
-	ept_entry_of(2 * MIB, true, 2, RWX | WB | EPT_IGNORE_PAT);
-	ept_entry_of(GIB, true, 3, RWX | WB | EPT_IGNORE_PAT);
+	ept_entry_of(4096, true, 1, RWX | WB | EPTE_IGNORE_PAT);
+	ept_entry_of(
+		4096, false, 1, EPTE_READ | EPTE_EXEC | WB | EPTE_IGNORE_PAT);
+	ept_entry_of(2 * MIB, true, 2, RWX | WB | EPTE_IGNORE_PAT);
+	ept_entry_of(GIB, true, 3, RWX | WB | EPTE_IGNORE_PAT);
 	nested->cpu.gib_pages = false;
-	ept_entry_of(GIB, true, 0, RWX | WB | EPT_IGNORE_PAT);
+	ept_entry_of(GIB, true, 0, RWX | WB | EPTE_IGNORE_PAT);
 }
 
 static void
@@ -183,15 +184,15 @@ expect_mapped(uint64_t gpa, unsigned level, uint64_t bits)
 static void
 ept_violation_maps_what_gmem_has(void **state)
 {
-	const uint64_t page = RWX | WB | EPT_IGNORE_PAT;
+	const uint64_t page = RWX | WB | EPTE_IGNORE_PAT;
 
 	(void)state;
 	assert_int_equal(fault(5 * MIB, ACCESS_WRITE), MMU_FIXED);
-	expect_mapped(5 * MIB, 2, page | EPT_LEAF);
+	expect_mapped(5 * MIB, 2, page | EPTE_LEAF);
 	assert_int_equal(fault(16 * MIB + 4096, ACCESS_EXEC), MMU_FIXED);
 	expect_mapped(16 * MIB + 4096, 1, page);
 	assert_int_equal(fault(ROM_AT, 0), MMU_FIXED);
-	expect_mapped(ROM_AT, 1, page & ~EPT_WRITE);
+	expect_mapped(ROM_AT, 1, page & ~EPTE_WRITE);
 	assert_int_equal(vcpu.dirty, 0); /* nothing to flush */
 	assert_int_equal(fault(ROM_AT, ACCESS_WRITE), MMU_MMIO);
 	assert_int_equal(fault(100 * MIB, 0), MMU_MMIO);
@@ -307,14 +308,14 @@ static void
 ept_misconfiguration_names_the_entry(void **state)
 {
 	(void)state;
-	expect_misconfiguration(2, 0, EPT_READ, "writable but not readable");
-	expect_misconfiguration(3, 0, EPT_READ, "writable but not readable");
+	expect_misconfiguration(2, 0, EPTE_READ, "writable but not readable");
+	expect_misconfiguration(3, 0, EPTE_READ, "writable but not readable");
 	expect_misconfiguration(2, 7 << 3, 0, "memory type 7 does not exist");
 	expect_misconfiguration(2, 0x3000, 0, "reserved bits 0x3000 are set");
 	expect_misconfiguration(4, 0x88, 0, "reserved bits 0x88 are set");
 	nested->cpu.exec_only = false;
 	expect_misconfiguration(
-		2, 0, EPT_READ | EPT_WRITE, "executable but not readable");
+		2, 0, EPTE_READ | EPTE_WRITE, "executable but not readable");
 }
 
 static void

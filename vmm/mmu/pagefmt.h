@@ -66,14 +66,14 @@ enum pagefmt_wrong {
 #define PAGEFMT_ADDR	 0x000ffffffffff000ull
 
 /* Bits of an EPT entry (SDM 3C, 28.2.2 and 28.2.4). */
-#define EPT_READ       0x001ull
-#define EPT_WRITE      0x002ull
-#define EPT_EXEC       0x004ull
-#define EPT_TYPE_SHIFT 3	/* a leaf's memory type, 5:3 */
-#define EPT_IGNORE_PAT 0x040ull /* a leaf's: the guest's PAT has no say */
-#define EPT_LEAF       0x080ull
-#define EPT_ACCESSED   0x100ull /* if the EPT pointer enables them */
-#define EPT_DIRTY      0x200ull
+#define EPTE_READ	0x001ull
+#define EPTE_WRITE	0x002ull
+#define EPTE_EXEC	0x004ull
+#define EPTE_TYPE_SHIFT 3	 /* a leaf's memory type, 5:3 */
+#define EPTE_IGNORE_PAT 0x040ull /* a leaf's: the guest's PAT has no say */
+#define EPTE_LEAF	0x080ull
+#define EPTE_ACCESSED	0x100ull /* if the EPT pointer enables them */
+#define EPTE_DIRTY	0x200ull
 
 /*
  * 32-bit paging without and with 4 MiB pages (CR4.PSE), PAE paging, 4-level

@@ -13,9 +13,9 @@
 
 const struct nested_format ept_format = {
 	.fmt = &pagefmt_ept,
-	.table = EPT_READ | EPT_WRITE | EPT_EXEC,
-	.page = EPT_READ | EPT_EXEC | EPTP_TYPE_WB << EPT_TYPE_SHIFT |
-		EPT_IGNORE_PAT,
+	.table = EPTE_READ | EPTE_WRITE | EPTE_EXEC,
+	.page = EPTE_READ | EPTE_EXEC | EPTP_TYPE_WB << EPTE_TYPE_SHIFT |
+		EPTE_IGNORE_PAT,
 };
 
 const char *
