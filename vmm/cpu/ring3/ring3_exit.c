@@ -130,6 +130,17 @@ ring3_step(struct ring3 *r, struct vmexit *x)
 	return true;
 }
 
+/*
+ * MOV from or to a control or debug register that does not exist: in ring 3
+ * the CPU may say #GP, and what the guest's kernel gets is a #UD.
+ */
+static bool
+ring3_no_register(const struct ring3 *r, int err)
+{
+	return err == -EINVAL && r->vcpu.state.cpl != 3 &&
+		r->insn.map == INSN_MAP_0F && (r->insn.opcode & ~3u) == 0x20;
+}
+
 /* A fault that says that an instruction may not, or cannot, be executed. */
 static void
 ring3_read_trap(
@@ -144,7 +155,9 @@ ring3_read_trap(
 	}
 	if (err == 0)
 		kind = ring3_kind(&r->insn);
-	if (kind == KIND_NONE)
+	if (ring3_no_register(r, err))
+		ring3_exception(x, VEC_UD, 0);
+	else if (kind == KIND_NONE)
 		ring3_exception(x, frame->vector, frame->error);
 	else
 		ring3_read_insn(r, x, kind);
