@@ -26,7 +26,7 @@ vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
 void
 vcpu_mode_changed(struct vcpu *vcpu)
 {
-	fetch_forget(vcpu);
+	walks_forget(vcpu);
 	vcpu_changed(vcpu, VCPU_MODE);
 }
 
@@ -54,7 +54,7 @@ vcpu_reset(struct vcpu *vcpu)
 	s->dr6 = DR6_FIXED;
 	s->dr7 = DR7_FIXED;
 	s->pat = PAT_RESET;
-	fetch_forget(vcpu);
+	walks_forget(vcpu);
 	vcpu->valid = VCPU_ALL;
 	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB;
 }

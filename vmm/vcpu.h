@@ -19,6 +19,7 @@
 #include "vmm/regs.h"
 #include "vmm/trace.h"
 #include "vmm/vmexit.h"
+#include "vmm/walks.h"
 #include "vmm/x86.h"
 
 #include <stdbool.h>
@@ -35,7 +36,7 @@ struct vm;
 #define VCPU_MODE   0x08u /* cr0, cr4, efer */
 #define VCPU_CR2    0x10u /* cr2 */
 #define VCPU_DRS    0x20u /* dr[], dr6, dr7 */
-#define VCPU_MSRS   0x40u /* star to tsc_offset */
+#define VCPU_MSRS   0x40u /* star to cr8 */
 #define VCPU_CPL    0x80u /* cpl */
 #define VCPU_ALL    0xffu
 
@@ -49,6 +50,7 @@ struct vcpu_state {
 	uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, pat;
 	uint64_t tsc_offset; /* guest TSC - host TSC */
+	uint64_t cr8;	     /* its own group is that of the MSRs */
 };
 
 /* In vcpu.dirty beside the groups: forget every translation of this vCPU. */
@@ -79,14 +81,14 @@ struct vcpu {
 	struct waitq wake;     /* where it sleeps in HLT; with vm->lock */
 	bool halted;	       /* sleeping in HLT; guarded by vm->lock */
 
-	const struct insn
-		*insn; /* of VMEXIT_EMULATE, where its engine put it */
+	const struct insn *insn; /* of VMEXIT_EMULATE */
 	struct vevents events;
-	struct event fault;	  /* what vcpu_fault() noted */
-	uint8_t insn_len;	  /* what vcpu_done() noted */
-	struct fetch_cache fetch; /* the last page that code was read from */
-	struct vcpu_tries tries;  /* of exit/traced.c */
+	struct event fault;	 /* what vcpu_fault() noted */
+	uint8_t insn_len;	 /* what vcpu_done() noted */
+	struct vcpu_tries tries; /* of exit/traced.c */
 	struct trace trace;
+	struct walks walks;	  /* of the guest's page tables */
+	struct fetch_cache fetch; /* decoded instructions */
 };
 
 /* Make groups of state right; those already right cost nothing. */

@@ -20,19 +20,19 @@ fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
 {
 	enum verdict verdict;
 	struct vmexit exit;
-	struct insn insn;
+	const struct insn *insn;
 
 	if (fetch_insn(vcpu, &insn) != 0) {
 		vcpu_changed(vcpu, VCPU_FLUSH_TLB); /* as for VMEXIT_STALE */
 		return VERDICT_AGAIN;
 	}
-	switch (vcpu_emulate(vcpu, &insn, &exit, &verdict)) {
+	switch (vcpu_emulate(vcpu, insn, &exit, &verdict)) {
 	case EMUL_EXIT: /* another instruction than the one that faulted */
 	case EMUL_UNKNOWN:
 		return vcpu_stop(vcpu,
 			"'%s' at 0x%llx touches 0x%llx, where no memory is: "
 			"not emulated",
-			insn_name(insn.op), (unsigned long long)vcpu->regs.rip,
+			insn_name(insn->op), (unsigned long long)vcpu->regs.rip,
 			(unsigned long long)x->fault.gpa);
 	default:
 		return verdict;

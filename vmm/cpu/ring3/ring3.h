@@ -55,13 +55,12 @@ struct ring3_real {
 struct ring3 {
 	struct vcpu vcpu;
 	struct ring3_real real;
-	uint64_t root;	  /* hpa of the shadow root in use */
-	unsigned window;  /* where the trampoline is for this guest */
-	bool irq_window;  /* VMEXIT_WINDOW is wanted */
-	bool shutdown;	  /* the delivery of an event ended in a triple fault */
-	unsigned ahead;	  /* instructions to look at before entering */
-	uint64_t ticks;	  /* of the host's timer that this thread has seen */
-	struct insn insn; /* of VMEXIT_EMULATE */
+	uint64_t root;	 /* hpa of the shadow root in use */
+	unsigned window; /* where the trampoline is for this guest */
+	bool irq_window; /* VMEXIT_WINDOW is wanted */
+	bool shutdown;	 /* the delivery of an event ended in a triple fault */
+	unsigned ahead;	 /* instructions to look at before entering */
+	uint64_t ticks;	 /* of the host's timer that this thread has seen */
 };
 
 #define to_ring3(vcpu_) container_of(vcpu_, struct ring3, vcpu)

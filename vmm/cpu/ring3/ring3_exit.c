@@ -82,7 +82,7 @@ ring3_exception(struct vmexit *x, uint64_t vector, uint64_t error)
 	x->exception.address = 0;
 }
 
-/* The exit of r->insn, or the exception that it makes instead. */
+/* The exit of vcpu.insn, or the exception that it makes instead. */
 static void
 ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 {
@@ -90,12 +90,12 @@ ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 	enum verdict verdict;
 
 	x->reason = VMEXIT_EMULATE;
-	x->insn.op = r->insn.op;
+	x->insn.op = vcpu->insn->op;
 	if (kind != KIND_EXIT)
 		return;
-	switch (vcpu_emulate(vcpu, &r->insn, x, &verdict)) {
+	switch (vcpu_emulate(vcpu, vcpu->insn, x, &verdict)) {
 	case EMUL_EXIT:
-		x->insn_len = r->insn.len;
+		x->insn_len = vcpu->insn->len;
 		break;
 	case EMUL_FAULT:
 		ring3_exception(x, vcpu->fault.vector, vcpu->fault.error);
@@ -112,9 +112,9 @@ ring3_classify(struct ring3 *r, struct vmexit *x)
 {
 	enum ring3_kind kind;
 
-	if (fetch_insn(&r->vcpu, &r->insn) != 0)
+	if (fetch_insn(&r->vcpu, &r->vcpu.insn) != 0)
 		return false;
-	kind = ring3_kind(&r->insn);
+	kind = ring3_kind(r->vcpu.insn);
 	if (kind != KIND_EXIT && kind != KIND_EMULATE)
 		return false;
 	ring3_read_insn(r, x, kind);
@@ -124,21 +124,26 @@ ring3_classify(struct ring3 *r, struct vmexit *x)
 bool
 ring3_step(struct ring3 *r, struct vmexit *x)
 {
-	if (fetch_insn(&r->vcpu, &r->insn) != 0)
+	if (fetch_insn(&r->vcpu, &r->vcpu.insn) != 0)
 		return false;
-	ring3_read_insn(r, x, ring3_kind(&r->insn));
+	ring3_read_insn(r, x, ring3_kind(r->vcpu.insn));
 	return true;
 }
 
 /*
- * MOV from or to a control or debug register that does not exist: in ring 3
- * the CPU may say #GP, and what the guest's kernel gets is a #UD.
+ * The code is no instruction, though the CPU had a #GP for it, as it may for
+ * ring 3 before it has looked at all of it.  But a #GP is right for one that
+ * is too long, which has no end in 14 bytes either.
  */
 static bool
-ring3_no_register(const struct ring3 *r, int err)
+ring3_undefined(struct ring3 *r)
 {
-	return err == -EINVAL && r->vcpu.state.cpl != 3 &&
-		r->insn.map == INSN_MAP_0F && (r->insn.opcode & ~3u) == 0x20;
+	uint8_t code[INSN_MAX_LEN - 1];
+	size_t n = fetch_code(&r->vcpu, code, sizeof(code));
+	struct insn insn;
+
+	return insn_decode(code, n, (enum cpu_mode)vcpu_mode(&r->vcpu),
+		       &insn) == -EINVAL;
 }
 
 /* A fault that says that an instruction may not, or cannot, be executed. */
@@ -146,7 +151,7 @@ static void
 ring3_read_trap(
 	struct ring3 *r, const struct ring3_frame *frame, struct vmexit *x)
 {
-	int err = fetch_insn(&r->vcpu, &r->insn);
+	int err = fetch_insn(&r->vcpu, &r->vcpu.insn);
 	enum ring3_kind kind = KIND_NONE;
 
 	if (err == -EFAULT) {
@@ -154,8 +159,8 @@ ring3_read_trap(
 		return;
 	}
 	if (err == 0)
-		kind = ring3_kind(&r->insn);
-	if (ring3_no_register(r, err))
+		kind = ring3_kind(r->vcpu.insn);
+	if (err == -EINVAL && ring3_undefined(r))
 		ring3_exception(x, VEC_UD, 0);
 	else if (kind == KIND_NONE)
 		ring3_exception(x, frame->vector, frame->error);

@@ -42,6 +42,18 @@ entry_known(
 	return child;
 }
 
+/*
+ * Tables are nearly empty: are entries i to i + 7 of p and of its guest table
+ * all 0?  Only tables with entries of 8 bytes are worth asking.
+ */
+static bool
+entries_empty(const struct shadow_page *p, unsigned i)
+{
+	return p->guest && p->guest_entries == SHADOW_ENTRIES &&
+		p->fmt->entry_bytes == 8 && shadow_words_zero(p->entry + i) &&
+		shadow_words_zero((const uint64_t *)p->guest + i);
+}
+
 void
 shadow_entries_fill(
 	struct shadow *s, struct shadow_page *p, unsigned from, unsigned to)
@@ -50,6 +62,11 @@ shadow_entries_fill(
 		struct shadow_page *child;
 		uint64_t value;
 
+		if (i % SHADOW_WORDS == 0 && to - i >= SHADOW_WORDS &&
+			entries_empty(p, i)) {
+			i += SHADOW_WORDS - 1;
+			continue;
+		}
 		if (p->fmt && !p->entry[i] && !shadow_guest_entry(p, i))
 			continue;
 		child = entry_known(s, p, i, &value);

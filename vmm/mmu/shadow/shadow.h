@@ -246,6 +246,15 @@ bool shadow_check(struct shadow *s, char *why, size_t size);
 bool shadow_check_page(
 	struct shadow *s, const struct shadow_page *p, char *why, size_t size);
 
+/* Are SHADOW_WORDS words all 0?  A table is searched by so many at a time. */
+#define SHADOW_WORDS 8
+
+static inline bool
+shadow_words_zero(const uint64_t *w)
+{
+	return !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]);
+}
+
 /* -- entry.c --------------------------------------------------------------- */
 
 /*
