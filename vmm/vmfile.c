@@ -90,6 +90,8 @@ vmdir_format_exits(struct vmdir *dir, struct vcpu *vcpu, char *buf, size_t size,
 	struct mmu *mmu = dir->vm->mmu;
 
 	trace_format_counts(&vcpu->trace, buf, size, pos);
+	if (vcpu->engine->describe)
+		vcpu->engine->describe(vcpu, buf, size, pos);
 	if (mmu->ops->describe)
 		mmu->ops->describe(mmu, buf, size, pos);
 }
