@@ -56,6 +56,10 @@ struct vcpu_state {
 /* In vcpu.dirty beside the groups: forget every translation of this vCPU. */
 #define VCPU_FLUSH_TLB 0x80000000u
 
+/* Likewise: nested tables have lost something.  Forget all that came of them.
+ */
+#define VCPU_FLUSH_NESTED 0x40000000u
+
 /* A write that was left to the guest: where, at which exit, how often. */
 struct vcpu_tries {
 	uint64_t rip, gva, exits;
@@ -172,6 +176,9 @@ enum verdict vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
  */
 enum verdict vcpu_look(struct vcpu *vcpu, enum verdict verdict);
 
+/* Let a visitor look at a vCPU that holds still (vm_visit_begin()). */
+void vcpu_receive(struct vcpu *vcpu);
+
 /*
  * Parts of vcpu_run().  vcpu_block: sleep until event_pending() or the end.
  * vcpu_end_insn: clear RF, queue the debug trap of TF.
@@ -193,9 +200,8 @@ vcpu_mode(struct vcpu *vcpu)
 }
 
 /*
- * Describe the registers, for /vm/N/regs; appends at *pos.  Shows what was
- * last fetched: a vCPU that stops fetches everything; of one that runs, the
- * general registers at the last exit are right and the rest may be old.
+ * Describe the registers, for /vm/N/regs; appends at *pos.  The caller visits
+ * the VM (vm_visit_begin()).
  */
 void vcpu_format_regs(struct vcpu *vcpu, char *buf, size_t size, size_t *pos);
 

@@ -24,6 +24,9 @@
 #ifndef VMM_WALKS_H
 #define VMM_WALKS_H
 
+#include "vmm/gwalk.h"
+#include "vmm/x86.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +61,20 @@ walks_at(struct walks *walks, uint64_t gva)
 	return &walks->walk[hash >> 58];
 }
 _Static_assert(WALKS == 1 << (64 - 58), "walks_at()");
+
+/*
+ * All that, beside the entries, decides whether an access is allowed, as a
+ * number below 32.  RFLAGS.AC counts for data alone.
+ */
+static inline unsigned
+walk_kind(uint32_t access, uint64_t rflags)
+{
+	if (access & ACCESS_EXEC)
+		return 4 | (access & ACCESS_USER) >> 1;
+	return (access & (ACCESS_WRITE | ACCESS_USER)) >> 1 |
+		(access & GWALK_IMPLICIT) >> 10 |
+		(unsigned)((rflags & RFLAGS_AC) >> 14);
+}
 
 /* Do the entries still hold what they held? */
 static inline int

@@ -224,6 +224,7 @@ ring3_switch(struct ring3 *r, struct vmexit *x)
 			cpu->area->frame.error);
 	ring3_save_area(r, cpu->area);
 	report = ring3_exit_read(r, cpu->area, x);
+	trace_insn(&r->vcpu.trace, x, false);
 	ring3_let_host(cpu->area, vector);
 	return report;
 }
@@ -289,7 +290,7 @@ ring3_before(struct ring3 *r, struct vmexit *x)
 	r->ahead--;
 	if (!ring3_classify(r, x))
 		return false;
-	vcpu->trace.ahead++;
+	trace_insn(&vcpu->trace, x, true);
 	return true;
 }
 
