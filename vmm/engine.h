@@ -8,6 +8,7 @@
 
 #include "kernel/lib/linkset.h"
 #include "vmm/event.h"
+#include "vmm/mmu/pagewalk.h"
 #include "vmm/vmexit.h"
 
 #include <stdbool.h>
@@ -139,6 +140,14 @@ struct mmu_engine {
 
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
+
+	/*
+	 * Walk this engine's own tables as the CPU does: to a guest-physical
+	 * address if nested, else to a guest-virtual one, by the root of the
+	 * vCPU now.  Changes nothing.
+	 */
+	enum pagewalk_end (*walk)(struct mmu *mmu, struct vcpu *vcpu,
+		uint64_t addr, struct pagewalk *out);
 
 	/* Append lines "WORD COUNT" to /vm/N/exits; NULL: nothing to say. */
 	void (*describe)(struct mmu *mmu, char *buf, size_t size, size_t *pos);

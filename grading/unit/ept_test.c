@@ -5,7 +5,7 @@
  */
 /* links: vmm/mmu/nested.c vmm/mmu/ept/ept_format.c vmm/mmu/pagetable.c
  * vmm/mmu/pagewalk.c vmm/mmu/pagefmt.c vmm/gmem.c vmm/gmem_copy.c
- * grading/unit/fake_kernel.c */
+ * vmm/mmu/pagefmt_text.c kernel/lib/append.c grading/unit/fake_kernel.c */
 #include "vmm/mmu/ept/ept.h"
 
 #include "grading/unit/fake_kernel.h"

@@ -180,3 +180,13 @@ nested_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 	pagetable_unmap(&n->table, gpa, size);
 	nested_flush(n);
 }
+
+enum pagewalk_end
+nested_walk(
+	struct mmu *mmu, struct vcpu *vcpu, uint64_t gpa, struct pagewalk *out)
+{
+	const struct nested *n = to_nested(mmu);
+
+	(void)vcpu;
+	return pagewalk(NULL, n->table.fmt, &n->cpu, n->table.root, gpa, out);
+}

@@ -49,6 +49,8 @@ void nested_fini(struct mmu *mmu);
 uint64_t nested_root(struct mmu *mmu, struct vcpu *vcpu);
 enum mmu_outcome nested_fault(struct mmu *mmu, struct vcpu *vcpu,
 	const struct vmexit *x, uint32_t *error);
+enum pagewalk_end nested_walk(
+	struct mmu *mmu, struct vcpu *vcpu, uint64_t gpa, struct pagewalk *out);
 void nested_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size);
 
 /*

@@ -9,8 +9,6 @@
  */
 #include "vmm/mmu/pagefmt.h"
 
-#include "kernel/lib/printf.h"
-
 /* A 4 MiB page has bit 21 reserved; its address goes up to bit 39. */
 #define RESERVED_4M 0x200000ull
 #define RESERVED_2M 0x1fe000ull	  /* 20:13; 12 is PAT */
@@ -37,6 +35,7 @@ const struct pagefmt pagefmt_32 = {
 	.accessed = PAGEFMT_ACCESSED,
 	.dirty = PAGEFMT_DIRTY,
 	.leaf = PAGEFMT_LEAF,
+	.global = PAGEFMT_GLOBAL,
 	.root = 0xfffff000,
 	.addr = 0xfffff000,
 };
@@ -55,6 +54,7 @@ const struct pagefmt pagefmt_32_pse = {
 	.accessed = PAGEFMT_ACCESSED,
 	.dirty = PAGEFMT_DIRTY,
 	.leaf = PAGEFMT_LEAF,
+	.global = PAGEFMT_GLOBAL,
 	.root = 0xfffff000,
 	.addr = 0xfffff000,
 	.reserved_leaf = { [2] = RESERVED_4M },
@@ -77,6 +77,7 @@ const struct pagefmt pagefmt_pae = {
 	.accessed = PAGEFMT_ACCESSED,
 	.dirty = PAGEFMT_DIRTY,
 	.leaf = PAGEFMT_LEAF,
+	.global = PAGEFMT_GLOBAL,
 	.root = 0xffffffe0,
 	.addr = PAGEFMT_ADDR,
 	.reserved = { [1] = RESERVED_PAE,
@@ -102,6 +103,7 @@ const struct pagefmt pagefmt_4level = {
 	.accessed = PAGEFMT_ACCESSED,
 	.dirty = PAGEFMT_DIRTY,
 	.leaf = PAGEFMT_LEAF,
+	.global = PAGEFMT_GLOBAL,
 	.root = PAGEFMT_ADDR,
 	.addr = PAGEFMT_ADDR,
 	.reserved = { [4] = PAGEFMT_LEAF },
@@ -157,12 +159,6 @@ pagefmt_reserved(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
 	return bits;
 }
 
-static unsigned
-pagefmt_type(const struct pagefmt *fmt, uint64_t entry)
-{
-	return entry >> fmt->type_shift & 7;
-}
-
 /* May an entry be written, or executed, that may not be read? */
 static bool
 pagefmt_unreadable(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
@@ -185,32 +181,6 @@ pagefmt_check(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
 	if (leaf && fmt->wrong_types >> pagefmt_type(fmt, entry) & 1)
 		return PAGEFMT_TYPE;
 	return PAGEFMT_FINE;
-}
-
-void
-pagefmt_explain(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
-	unsigned level, uint64_t entry, char *buf, size_t size)
-{
-	bool leaf = pagefmt_is_leaf(fmt, level, entry);
-	uint64_t bits = entry & pagefmt_reserved(fmt, cpu, level, leaf);
-
-	buf[0] = '\0';
-	switch (pagefmt_check(fmt, cpu, level, entry)) {
-	case PAGEFMT_FINE:
-		break;
-	case PAGEFMT_RESERVED:
-		snprintf(buf, size, "reserved bits 0x%llx are set",
-			(unsigned long long)bits);
-		break;
-	case PAGEFMT_UNREADABLE:
-		snprintf(buf, size, "%s but not readable",
-			entry & fmt->write ? "writable" : "executable");
-		break;
-	case PAGEFMT_TYPE:
-		snprintf(buf, size, "memory type %u does not exist",
-			pagefmt_type(fmt, entry));
-		break;
-	}
 }
 
 uint64_t

@@ -29,8 +29,9 @@ struct pagefmt {
 	uint64_t write, user, nx; /* rights; 0: there is no such bit */
 	uint64_t read, exec;	  /* rights of their own; 0: present, !nx */
 	uint64_t accessed, dirty, leaf;
-	uint64_t root; /* the bits of CR3 that are the root's address */
-	uint64_t addr; /* the bits of an entry that are an address */
+	uint64_t global; /* of a leaf; 0: none */
+	uint64_t root;	 /* the bits of CR3 that are the root's address */
+	uint64_t addr;	 /* the bits of an entry that are an address */
 	/* Bits that must be 0, by level: in a pointer to a table, in a leaf. */
 	uint64_t reserved[PAGEFMT_LEVELS + 1];
 	uint64_t reserved_leaf[PAGEFMT_LEVELS + 1];
@@ -62,6 +63,7 @@ enum pagefmt_wrong {
 #define PAGEFMT_ACCESSED 0x020ull
 #define PAGEFMT_DIRTY	 0x040ull
 #define PAGEFMT_LEAF	 0x080ull /* PS, above level 1 */
+#define PAGEFMT_GLOBAL	 0x100ull
 #define PAGEFMT_NX	 (1ull << 63)
 #define PAGEFMT_ADDR	 0x000ffffffffff000ull
 
@@ -113,6 +115,13 @@ pagefmt_is_leaf(const struct pagefmt *fmt, unsigned level, uint64_t entry)
 		((fmt->leaf_levels >> level & 1) && (entry & fmt->leaf));
 }
 
+/* The memory type of a leaf whose format has one. */
+static inline unsigned
+pagefmt_type(const struct pagefmt *fmt, uint64_t entry)
+{
+	return entry >> fmt->type_shift & 7;
+}
+
 /* Bits that must be 0 in a present entry of a level, a leaf or not. */
 uint64_t pagefmt_reserved(const struct pagefmt *fmt,
 	const struct pagefmt_cpu *cpu, unsigned level, bool leaf);
@@ -127,6 +136,17 @@ enum pagefmt_wrong pagefmt_check(const struct pagefmt *fmt,
  */
 void pagefmt_explain(const struct pagefmt *fmt, const struct pagefmt_cpu *cpu,
 	unsigned level, uint64_t entry, char *buf, size_t size);
+
+/*
+ * The bits of a present entry in letters, at most PAGEFMT_FLAGS_MAX with the
+ * NUL.  Rights: r/w writable, u/s user, x/- executable; of EPT r, w, x each
+ * or -.  Then a accessed, d dirty, P large page, G global, as far as the
+ * level has them; and of a leaf of EPT its memory type, and +PAT where the
+ * guest's PAT has a say.
+ */
+#define PAGEFMT_FLAGS_MAX 24
+void pagefmt_flags(const struct pagefmt *fmt, unsigned level, uint64_t entry,
+	char buf[PAGEFMT_FLAGS_MAX]);
 
 /* The address of the page that a leaf of this level maps. */
 uint64_t pagefmt_leaf_addr(

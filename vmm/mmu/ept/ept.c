@@ -48,6 +48,7 @@ static const struct mmu_engine ept_engine = {
 	.root = nested_root,
 	.fault = nested_fault,
 	.unmap = nested_unmap,
+	.walk = nested_walk,
 };
 
 MMU_ENGINE(ept_engine);

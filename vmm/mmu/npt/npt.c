@@ -45,6 +45,7 @@ static const struct mmu_engine npt_engine = {
 	.root = nested_root,
 	.fault = nested_fault,
 	.unmap = nested_unmap,
+	.walk = nested_walk,
 };
 
 MMU_ENGINE(npt_engine);
