@@ -199,6 +199,33 @@ ept_violation_maps_what_gmem_has(void **state)
 	assert_string_equal(stopped, "");
 }
 
+/* Smaller pages were there before: what the CPU knows of them must go. */
+static void
+ept_page_of_a_gib_takes_over_with_a_flush(void **state)
+{
+	uint64_t chunks[512];
+	struct gmem_slot *slot;
+	unsigned level;
+
+	(void)state;
+	assert_int_equal(gmem_add(&vm.gmem, GIB, GIB, GMEM_RAM), 0);
+	assert_int_equal(fault(GIB + 4 * MIB, ACCESS_WRITE), MMU_FIXED);
+	expect_mapped(GIB + 4 * MIB, 2, RWX | WB | EPTE_IGNORE_PAT | EPTE_LEAF);
+	slot = &vm.gmem.slot[0];
+	assert_int_equal(slot->gpa, GIB);
+	memcpy(chunks, slot->chunks, sizeof(chunks));
+	for (unsigned i = 0; i < 512; i++)
+		slot->chunks[i] = 5 * GIB + i * 2 * MIB;
+	assert_int_equal(vcpu.dirty, 0);
+	assert_int_equal(fault(GIB + 700 * MIB, ACCESS_WRITE), MMU_FIXED);
+	assert_int_equal(
+		pagetable_lookup(&nested->table, GIB + 4 * MIB, &level),
+		5 * GIB | RWX | WB | EPTE_IGNORE_PAT | EPTE_LEAF);
+	assert_int_equal(level, 3);
+	assert_int_equal(vcpu.dirty, VCPU_FLUSH_NESTED);
+	memcpy(slot->chunks, chunks, sizeof(chunks));
+}
+
 static void
 ept_unmap_wants_a_flush(void **state)
 {
@@ -338,6 +365,7 @@ main(void)
 		ept_test(ept_host_cpu_is_what_cpuid_says),
 		ept_test(ept_entries_of_each_size),
 		ept_test(ept_violation_maps_what_gmem_has),
+		ept_test(ept_page_of_a_gib_takes_over_with_a_flush),
 		ept_test(ept_unmap_wants_a_flush),
 		ept_test(ept_without_memory_says_so),
 		ept_test(ept_entries_are_judged_as_the_manual_says),

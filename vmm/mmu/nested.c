@@ -160,6 +160,8 @@ nested_fault(struct mmu *mmu, struct vcpu *vcpu, const struct vmexit *x,
 	default:
 		return MMU_MMIO;
 	}
+	if (n->cpu.gib_pages)
+		gmem_widen(&mmu->vm->gmem, x->fault.gpa, &page);
 	entry = nested_entry(n->format, &n->cpu, &page, &level);
 	switch (pagetable_map(&n->table, x->fault.gpa, level, entry)) {
 	case 0:
