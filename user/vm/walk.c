@@ -20,6 +20,9 @@ vm_walk(const char *id, const char *address)
 		warn("/vm/%d/walk", m.id);
 		return STATUS_SETUP;
 	}
+	/* an empty write would be none */
+	if (address != NULL && *address == 0)
+		address = "\n";
 	if (address != NULL &&
 		write(fd, address, strlen(address)) != (long)strlen(address)) {
 		if (machine_status(&m, text) == 0 &&
