@@ -130,6 +130,22 @@ ring3_step(struct ring3 *r, struct vmexit *x)
 	return true;
 }
 
+/*
+ * The code is no instruction, though the CPU had a #GP for it, as it may for
+ * ring 3 before it has looked at all of it.  But a #GP is right for one that
+ * is too long, which has no end in 14 bytes either.
+ */
+static bool
+ring3_undefined(struct ring3 *r)
+{
+	uint8_t code[INSN_MAX_LEN - 1];
+	size_t n = fetch_code(&r->vcpu, code, sizeof(code));
+	struct insn insn;
+
+	return insn_decode(code, n, (enum cpu_mode)vcpu_mode(&r->vcpu),
+		       &insn) == -EINVAL;
+}
+
 /* A fault that says that an instruction may not, or cannot, be executed. */
 static void
 ring3_read_trap(
@@ -144,7 +160,9 @@ ring3_read_trap(
 	}
 	if (err == 0)
 		kind = ring3_kind(r->vcpu.insn);
-	if (kind == KIND_NONE)
+	if (err == -EINVAL && ring3_undefined(r))
+		ring3_exception(x, VEC_UD, 0);
+	else if (kind == KIND_NONE)
 		ring3_exception(x, frame->vector, frame->error);
 	else
 		ring3_read_insn(r, x, kind);
