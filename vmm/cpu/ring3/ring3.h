@@ -66,12 +66,12 @@ struct ring3_gap {
 struct ring3 {
 	struct vcpu vcpu;
 	struct ring3_real real;
-	uint64_t root;	 /* hpa of the shadow root in use */
-	unsigned window; /* where the trampoline is for this guest */
-	bool irq_window; /* VMEXIT_WINDOW is wanted */
-	bool shutdown;	 /* the delivery of an event ended in a triple fault */
-	unsigned ahead;	 /* instructions to look at before entering */
-	uint64_t ticks;	 /* of the host's timer that this thread has seen */
+	uint64_t root;	  /* hpa of the shadow root in use */
+	unsigned window;  /* where the trampoline is for this guest */
+	bool irq_window;  /* VMEXIT_WINDOW is wanted */
+	bool shutdown;	  /* the delivery of an event ended in a triple fault */
+	unsigned ahead;	  /* instructions to look at before entering */
+	uint64_t ticks;	  /* of the host's timer that this thread has seen */
 	uint64_t entered; /* RIP when the guest was entered last */
 	struct ring3_gap gap[RING3_GAPS]; /* by RIP's low bits */
 	struct ring3_gap *bridge;	  /* the one being passed, or NULL */
