@@ -182,8 +182,8 @@ fetch_insn(struct vcpu *vcpu, const struct insn **insn)
 	uint64_t rip = vcpu->regs.rip, offset = rip - w->page64, code[2];
 	struct fetch_insn *f = fetch_place(vcpu, rip);
 
-	if (offset > PAGE_SIZE - 16 || (~vcpu->valid & FETCH_NEEDS) ||
-		f->insn.mode != 64 ||
+	vcpu_need(vcpu, FETCH_NEEDS);
+	if (offset > PAGE_SIZE - 16 || f->insn.mode != 64 ||
 		!(vcpu->state.seg[SEG_CS].attr & VSEG_LONG) ||
 		!fetch_page_is(vcpu, w))
 		return fetch_slow(vcpu, insn);

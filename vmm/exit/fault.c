@@ -67,6 +67,8 @@ exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 	struct mmu *mmu = vcpu->vm->mmu;
 	uint32_t error = 0;
 
+	if (exit_traced_store(vcpu, x))
+		return VERDICT_NEXT;
 	switch (mmu->ops->fault(mmu, vcpu, x, &error)) {
 	case MMU_FIXED:
 		return VERDICT_AGAIN;

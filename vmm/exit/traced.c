@@ -17,6 +17,7 @@
  */
 #include "vmm/exit/traced.h"
 
+#include "kernel/mem/pmm.h"
 #include "vmm/emulate.h"
 #include "vmm/engine.h"
 #include "vmm/vm.h"
@@ -61,6 +62,56 @@ insn_is_repeated(const struct insn *insn)
 	return (insn->prefixes & (INSN_REP | INSN_REPNE)) &&
 		(insn->op == INSN_STOS || insn->op == INSN_MOVS ||
 			insn->op == INSN_INS);
+}
+
+/*
+ * The store that nearly all page-table writes are: a MOV of 8 bytes to memory,
+ * aligned.  *value is what it stores.
+ */
+static bool
+insn_is_store(const struct vcpu *vcpu, const struct insn *insn, uint64_t gva,
+	uint64_t *value)
+{
+	const struct insn_operand *to = &insn->operand[0];
+	const struct insn_operand *from = &insn->operand[1];
+
+	if (insn->op != INSN_MOV || insn->mode != 64 || to->size != 8 ||
+		to->kind != INSN_KIND_MEM || to->mem.seg >= INSN_FS ||
+		(from->kind != INSN_KIND_REG && from->kind != INSN_KIND_IMM) ||
+		(gva & 7))
+		return false;
+	*value = from->kind == INSN_KIND_IMM ? from->imm
+					     : vcpu->regs.gpr[from->reg];
+	return insn_ea(insn, to, vcpu->regs.gpr, vcpu->regs.rip + insn->len) ==
+		gva;
+}
+
+/*
+ * The walk that says that the guest's tables allow the write was made before,
+ * for another write to this page: so there is nothing to judge.
+ */
+bool
+exit_traced_store(struct vcpu *vcpu, const struct vmexit *x)
+{
+	const uint32_t both = ACCESS_WRITE | ACCESS_GVA;
+	struct mmu *mmu = vcpu->vm->mmu;
+	uint64_t gva = x->fault.gva, at = gva & (PAGE_SIZE - 1), value;
+	const struct insn *insn;
+	struct walk *w;
+
+	if ((x->fault.access & both) != both || !mmu->ops->store ||
+		vcpu->events.next.kind != EVENT_NONE ||
+		fetch_insn(vcpu, &insn) != 0 ||
+		!insn_is_store(vcpu, insn, gva, &value))
+		return false;
+	w = walks_find(vcpu, gva,
+		ACCESS_WRITE | (vcpu->state.cpl == 3 ? ACCESS_USER : 0));
+	if (!w ||
+		!mmu->ops->store(
+			mmu, w->gpa + at, (uint64_t *)(w->host + at), value))
+		return false;
+	vcpu_done(vcpu, insn->len);
+	return true;
 }
 
 enum verdict

@@ -7,6 +7,12 @@
 
 #include "vmm/vcpu.h"
 
+/*
+ * For any VMEXIT_FAULT, before it is judged: if it is the plain store of 8
+ * bytes to a traced table, and allowed, do it as vcpu_done() and return true.
+ */
+bool exit_traced_store(struct vcpu *vcpu, const struct vmexit *x);
+
 /* The handler's part for a VMEXIT_FAULT that is MMU_PT_WRITE. */
 enum verdict exit_traced_write(struct vcpu *vcpu, const struct vmexit *x);
 

@@ -39,20 +39,6 @@ role_word(const struct shadow_role *role)
 	return word;
 }
 
-struct list *
-shadow_frame_list(const struct shadow *s, uint64_t gpa)
-{
-	uint64_t hash = (gpa >> 12) * 0x9e3779b97f4a7c15ull;
-
-	return &s->by_frame[hash >> (64 - s->hash_bits)];
-}
-
-bool
-shadow_page_is_root(const struct shadow_page *p)
-{
-	return p->role.level == 4 || (p->role.flags & ROLE_NARROW);
-}
-
 bool
 shadow_page_current(const struct shadow *s, const struct shadow_page *p)
 {

@@ -109,6 +109,7 @@ shadow_page_shape(const struct shadow *s, struct shadow_page *p)
 	p->fmt = fmt;
 	p->guest_entries = 0;
 	p->per_guest = 1;
+	p->small = false;
 	p->must = ~0ull;
 	p->guest_gpa = p->gpa;
 	if (!fmt || level > fmt->levels)
@@ -122,6 +123,7 @@ shadow_page_shape(const struct shadow *s, struct shadow_page *p)
 	}
 	p->guest_gpa +=
 		(uint64_t)p->role.part * p->guest_entries * fmt->entry_bytes;
+	p->small = level == 1;
 	p->must = fmt->present;
 	if (!(fmt->no_rights >> level & 1))
 		p->must |= fmt->accessed;
@@ -191,7 +193,7 @@ want_physical(const struct shadow_page *p, unsigned i, struct shadow_want *want)
 }
 
 /* The rights of a guest entry in p's view; false: nothing is allowed. */
-static bool
+static inline bool
 want_rights(const struct shadow_page *p, uint64_t guest, bool leaf,
 	struct shadow_want *want)
 {
@@ -200,6 +202,12 @@ want_rights(const struct shadow_page *p, uint64_t guest, bool leaf,
 	bool open = (flags & ROLE_OPEN) && (guest & p->fmt->user);
 	uint64_t rights = guest & (p->fmt->write | p->fmt->user | p->fmt->nx);
 
+	if (p->role.view == VIEW_NATIVE && leaf) {
+		if (!(guest & p->fmt->dirty))
+			rights &= ~PAGEFMT_WRITE;
+		want->rights = rights;
+		return true;
+	}
 	if (p->role.view == VIEW_USER && !(guest & p->fmt->user))
 		return false;
 	if (p->role.view != VIEW_NATIVE)
@@ -269,6 +277,44 @@ shadow_small_value(
 	if ((rights & PAGEFMT_WRITE) && shadow_frame_traced(s, gpa))
 		value ^= PAGEFMT_WRITE | SHADOW_TRACED;
 	return value;
+}
+
+/* Where gmem has a page of RAM that lies in its first slot, in one piece. */
+static inline uint64_t
+leaf_hpa(const struct gmem *gmem, uint64_t gpa)
+{
+	const struct gmem_slot *slot = &gmem->slot[0];
+	uint64_t chunk;
+
+	if (gpa - slot->gpa >= slot->size || slot->kind != GMEM_RAM)
+		return 0;
+	chunk = slot->chunks[(gpa >> PAGE_SHIFT_2M) -
+		(slot->gpa >> PAGE_SHIFT_2M)];
+	if (!chunk || (chunk & GMEM_SPLIT))
+		return 0;
+	return chunk + (gpa & (PAGE_SIZE_2M - 1));
+}
+
+bool
+shadow_leaf_value(const struct shadow *s, const struct shadow_page *p,
+	uint64_t guest, uint64_t *value)
+{
+	struct shadow_want want;
+	uint64_t gpa, hpa;
+
+	if (!p->small)
+		return false;
+	*value = 0;
+	if ((guest & p->must) != p->must || (guest & p->reserved_leaf))
+		return true;
+	gpa = guest & p->fmt->addr;
+	hpa = leaf_hpa(s->gmem, gpa);
+	if (!hpa)
+		return false;
+	want.role.flags = p->role.flags;
+	if (want_rights(p, guest, true, &want))
+		*value = shadow_small_value(s, gpa, hpa, want.rights);
+	return true;
 }
 
 uint64_t
