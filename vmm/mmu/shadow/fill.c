@@ -11,7 +11,7 @@
  * guest's entries that have their accessed bit, and memory that is there): a
  * table that comes back after it had to go costs one fault, not one a page.
  */
-#include "vmm/mmu/shadow/shadow.h"
+#include "vmm/mmu/shadow/leaf.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/lib/string.h"

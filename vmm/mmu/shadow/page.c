@@ -251,6 +251,7 @@ shadow_init(struct shadow *s, struct gmem *gmem, size_t kib)
 	s->stamp = 1;
 	s->n_pages = kib / SHADOW_KIB_PER_TABLE;
 	s->hash_bits = log2_above(s->n_pages);
+	s->hash_shift = 64 - s->hash_bits;
 	s->map_bits = s->hash_bits + 4;
 	s->n_regions = regions_of(gmem);
 	if (shadow_alloc(s) != 0)

@@ -130,12 +130,13 @@ struct shadow_page {
 	const uint8_t *guest;	   /* host address of its first guest entry */
 	uint64_t guest_gpa;	   /* and the guest's */
 	uint64_t reserved, reserved_leaf; /* bits of guest entries */
-	uint64_t must; /* bits that all guest entries have that count */
+	uint64_t must;	 /* bits that all guest entries have that count */
+	uint64_t always; /* small: rights whatever the guest's entry says */
 	uint16_t guest_entries; /* 0: it follows no guest table */
 	uint8_t per_guest;	/* shadow entries for one guest entry */
 	bool rom;    /* the guest table lies in ROM: its bits cannot be set */
 	bool linked; /* an entry points to it */
-	bool small;  /* its entries are for pages of 4 KiB, as the guest's */
+	bool small;  /* its entries are simple: see leaf.h */
 	uint16_t writes;  /* traced ones since it was last needed */
 	uint64_t stamp;	  /* of the fault that needed it last */
 	struct list hash; /* in shadow.by_frame */
@@ -177,9 +178,9 @@ struct shadow {
 	uint64_t reserved_entry;
 
 	struct list *by_frame; /* hash of tables, 1 << hash_bits heads */
-	unsigned hash_bits;
-	struct shadow_link *head; /* heads of lists of entries */
-	unsigned map_bits;	  /* 1 << map_bits of them: reverse map */
+	unsigned hash_bits, hash_shift; /* the latter: 64 - hash_bits */
+	struct shadow_link *head;	/* heads of lists of entries */
+	unsigned map_bits;		/* 1 << map_bits of them: reverse map */
 
 	uint16_t *region; /* traced frames in each 2 MiB */
 	size_t n_regions;
@@ -347,13 +348,6 @@ void shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,
 uint64_t shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	unsigned level, bool alloc);
 
-/*
- * The entry value that a guest entry gives in p, whatever else there is, in a
- * few steps.  False: not such a table, or memory that needs a closer look.
- */
-bool shadow_leaf_value(const struct shadow *s, const struct shadow_page *p,
-	uint64_t guest, uint64_t *value);
-
 /* The same for a page of 4 KiB that gmem has at hpa. */
 uint64_t shadow_small_value(
 	const struct shadow *s, uint64_t gpa, uint64_t hpa, uint64_t rights);
@@ -392,7 +386,7 @@ shadow_frame_list(const struct shadow *s, uint64_t gpa)
 {
 	uint64_t hash = (gpa >> 12) * 0x9e3779b97f4a7c15ull;
 
-	return &s->by_frame[hash >> (64 - s->hash_bits)];
+	return &s->by_frame[hash >> s->hash_shift];
 }
 
 /* Does p shadow a table that lies in the frame at gpa? */

@@ -14,7 +14,7 @@
  * shadow goes, and with it the tracing.  If it was a table after all, the
  * next fault builds it again: it costs time, never truth.
  */
-#include "vmm/mmu/shadow/shadow.h"
+#include "vmm/mmu/shadow/leaf.h"
 
 #include "kernel/mem/pmm.h"
 
@@ -97,9 +97,10 @@ entry_written(
 {
 	unsigned i = gpa / 8 % SHADOW_ENTRIES;
 	uint64_t value;
+	bool simple =
+		!page_is_data(s, p) && shadow_leaf_value(s, p, guest, &value);
 
-	if (p->fmt->entry_bytes != 8 || page_is_data(s, p) ||
-		!shadow_leaf_value(s, p, guest, &value)) {
+	if (__builtin_expect(!simple, false)) {
 		page_written(s, p, gpa, 8);
 		return;
 	}
