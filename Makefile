@@ -211,8 +211,14 @@ $(B)/initrd.tar: $(B)/droste $(programs) $(root) $O/initrd.list
 	cd $(B)/root && $(tar) -cf ../initrd.new * && cd .. && \
 		mv initrd.new initrd.tar
 
+# What a terminal needs to be the console of Bochs.
+$(B)/bochs-console: tools/emulator/bochs-console.c | deps-run
+	$(call say,CC)
+	mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o $@ $<
+
 .PHONY: image
-image: $(B)/droste $(B)/initrd.tar
+image: $(B)/droste $(B)/initrd.tar $(B)/bochs-console
 
 # -- Tests on the host --------------------------------------------------------
 #

@@ -10,7 +10,8 @@
 # it, the kernel, the initrd, and the kernel's command line as a file, which
 # GRUB hands over as a module, byte for byte (kernel/boot/multiboot2.c).
 #
-# The first serial port is the console.  On the second one the machine's status
+# The first serial port is the console (bochs-console.c, where somebody can type).
+# On the second one the machine's status
 # leaves as one byte (kernel/cpu/power.c).  Nothing that a program or a guest
 # prints can look like it.  Bochs' log tells other ends apart.
 #
@@ -19,7 +20,8 @@
 # As a display it gets the text terminal, on no terminal: the other choice that
 # needs no screen, rfb, opens a port to the network.
 
-BOCHS=${BOCHS:-bochs-bin} CPU=${CPU:-corei7_skylake_x}
+BOCHS=${BOCHS:-bochs-bin} CPU=${CPU:-corei7_skylake_x} cat=
+stop_with=KILL # Bochs 2.7 does not end on SIGTERM
 
 emulator_check() {
 	[ -z "$ACCEL" ] || refuse "ACCEL=$ACCEL: Bochs has none; unset it"
@@ -55,10 +57,15 @@ make_cd() {
 	}
 }
 
-# The description of the machine.  100 instructions are a microsecond.
+# The description of the machine, but for its console.  100 instructions are a
+# microsecond; for somebody at a terminal that is no faster than it should be.
 write_configuration() {
-	time0=utc
-	[ "${ICOUNT:-0}" = 0 ] || time0=1577836800 # 2020-01-01T00:00:00
+	time0=utc sync=none
+	if [ "${ICOUNT:-0}" = 1 ]; then
+		time0=1577836800 # 2020-01-01T00:00:00
+	elif [ -n "$attended" ]; then
+		sync=slowdown
+	fi
 	roms=/usr/share/bochs
 	cat >"$tmp/bochsrc" <<-EOT
 		config_interface: textconfig
@@ -71,10 +78,9 @@ write_configuration() {
 		vgaromimage: file=$roms/VGABIOS-lgpl-latest
 		ata0-master: type=cdrom, path=cd.iso, status=inserted
 		boot: cdrom
-		clock: sync=none, time0=$time0
+		clock: sync=$sync, time0=$time0
 		sound: driver=dummy
 		port_e9_hack: enabled=1
-		com1: enabled=1, mode=file, dev=console
 		com2: enabled=1, mode=file, dev=status
 		log: log
 		panic: action=fatal
@@ -82,18 +88,30 @@ write_configuration() {
 	printf '%s\n' 'pb 0xfffffff0' c q >"$tmp/debugger"
 }
 
+# start_bochs COMMAND...: start Bochs by it, on the description in $tmp.
+start_bochs() {
+	cd "$tmp" && TERM=vt100 exec setpriv --pdeathsig KILL "$@" \
+		"$BOCHS" -q -f bochsrc -rc debugger
+}
+
+# Unattended, the console is a pipe.  Bochs opens it with the first byte, which
+# may never come: so it is open here, too, until the end of the machine.
 emulator_start() {
-	[ -z "$attended" ] || refuse "EMULATOR=bochs needs CMD"
 	make_cd
 	write_configuration
-	# Bochs opens the console with the first byte, which may never come: so
-	# the pipe is open here, too, until the end of the machine.
+	if [ -n "$attended" ]; then
+		program=$(realpath "$B/bochs-console")
+		exec 3<&0
+		start_bochs "$program" bochsrc <&3 3<&- &
+		emulator=$!
+		return
+	fi
+	echo 'com1: enabled=1, mode=file, dev=console' >>"$tmp/bochsrc"
 	mkfifo "$tmp/console"
 	exec 3<>"$tmp/console"
 	cat <"$tmp/console" 3>&- &
-	console=$!
-	cd "$tmp" && TERM=vt100 exec setpriv --pdeathsig TERM "$BOCHS" -q \
-		-f bochsrc -rc debugger </dev/null >said 2>&1 3>&- &
+	cat=$!
+	start_bochs </dev/null >"$tmp/said" 2>&1 3>&- &
 	emulator=$!
 }
 
@@ -102,14 +120,16 @@ log_has() {
 	grep -qE "$1" "$tmp/log"
 }
 
-# emulator_end: after Bochs has ended, wait until its console is all copied.
+# After Bochs has ended, wait until its console is all copied.
 emulator_end() {
 	exec 3>&-
-	wait "$console"
+	[ -z "$cat" ] || wait "$cat"
 }
 
 emulator_conclude() {
-	if log_has 'Shutdown port: shutdown requested'; then
+	if [ $status = 0 ]; then # ^A x
+		exit 0
+	elif log_has 'Shutdown port: shutdown requested'; then
 		exit "$(od -An -tu1 "$tmp/status")"
 	elif [ $status -gt 128 ]; then
 		echo "droste: Bochs was ended by signal $((status - 128))" >&2

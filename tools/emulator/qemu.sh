@@ -11,6 +11,7 @@
 # for a reset; its trace tells them apart.
 
 QEMU=${QEMU:-qemu-system-x86_64} CPU=${CPU:-max} ACCEL=${ACCEL:-tcg}
+stop_with=TERM
 
 emulator_check() {
 	command -v "$QEMU" >/dev/null ||
