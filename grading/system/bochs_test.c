@@ -6,6 +6,7 @@
 /* links: grading/system/machine.c */
 #include "machine.h"
 
+#include <signal.h>
 #include <string.h>
 
 static int
@@ -57,6 +58,59 @@ a_triple_fault_is_129(void **state)
 	machine_free(&m);
 }
 
+/* All that somebody at the keyboard does, on one machine. */
+static void
+somebody_types(void **state)
+{
+	static const char *const settings[] = { "EMULATOR=bochs", NULL };
+	char line[600] = "echo ";
+	struct machine m;
+
+	(void)state;
+	machine_start_shell(&m, settings);
+	memset(line + 5, 'x', 500); /* more than the port or a FIFO holds */
+	strcat(line, "end | wc -c\r");
+	machine_send(&m, line);
+	machine_expect(&m, "\n504");
+	machine_send(&m, "yes\r");
+	machine_expect(&m, "\ny");
+	machine_send(&m, "\003");
+	machine_expect(&m, "droste0$ ");
+	machine_send(&m, "exit 5\r");
+	assert_int_equal(machine_wait(&m), 5);
+	machine_free(&m);
+}
+
+static void
+control_a_x_ends_bochs(void **state)
+{
+	static const char *const settings[] = { "EMULATOR=bochs", NULL };
+	struct machine m;
+
+	(void)state;
+	machine_start_shell(&m, settings);
+	machine_send(&m, "\001x");
+	assert_int_equal(machine_wait(&m), 0);
+	machine_free(&m);
+}
+
+static void
+a_killed_run_ends_its_machine(void **state)
+{
+	static const char *const settings[] = { "EMULATOR=bochs",
+		"CMD=echo up; cat", NULL };
+	struct machine m;
+
+	(void)state;
+	machine_start(
+		&m, (const char *[]){ "tools/run", NULL }, settings, false);
+	machine_expect(&m, "up\n");
+	kill(m.pid, SIGTERM);
+	assert_int_equal(machine_wait(&m), 128 + SIGTERM);
+	assert_string_equal(m.err.text, "");
+	machine_free(&m);
+}
+
 int
 main(void)
 {
@@ -64,6 +118,9 @@ main(void)
 		cmocka_unit_test(commands_arrive_and_the_status_comes_back),
 		cmocka_unit_test(a_panic_is_128),
 		cmocka_unit_test(a_triple_fault_is_129),
+		cmocka_unit_test(somebody_types),
+		cmocka_unit_test(control_a_x_ends_bochs),
+		cmocka_unit_test(a_killed_run_ends_its_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,10 +10,10 @@
 # it, the kernel, the initrd, and the kernel's command line as a file, which
 # GRUB hands over as a module, byte for byte (kernel/boot/multiboot2.c).
 #
-# The first serial port is the console (bochs-console.c, where somebody can type).
-# On the second one the machine's status
-# leaves as one byte (kernel/cpu/power.c).  Nothing that a program or a guest
-# prints can look like it.  Bochs' log tells other ends apart.
+# The first serial port is the console; where somebody can type, that takes
+# bochs-console.c.  On the second one the machine's status leaves as one byte
+# (kernel/cpu/power.c).  Nothing that a program or a guest prints can look like
+# it.  Bochs' log tells other ends apart.
 #
 # Debian's Bochs has the debugger built in, which needs commands: BREAK at the
 # reset vector is for a machine that resets itself and would else boot again.
