@@ -57,12 +57,14 @@ make_cd() {
 	}
 }
 
-# The description of the machine, but for its console.  100 instructions are a
-# microsecond; for somebody at a terminal that is no faster than it should be.
+# The description of the machine, but for its console.  Its time is a count of
+# instructions: with ICOUNT=1 one is a nanosecond, as on QEMU; else one is 20,
+# since waiting for a slow serial port costs real time here.  For somebody at a
+# terminal the machine's time is no faster than his, and an idle one sleeps.
 write_configuration() {
-	time0=utc sync=none
+	time0=utc sync=none ips=50000000
 	if [ "${ICOUNT:-0}" = 1 ]; then
-		time0=1577836800 # 2020-01-01T00:00:00
+		time0=1577836800 ips=1000000000 # 2020-01-01T00:00:00
 	elif [ -n "$attended" ]; then
 		sync=slowdown
 	fi
@@ -71,7 +73,7 @@ write_configuration() {
 		config_interface: textconfig
 		display_library: term
 		plugin_ctrl: unmapped=1, biosdev=1, serial=1, speaker=0
-		cpu: model=$CPU, count=$SMP, ips=100000000
+		cpu: model=$CPU, count=$SMP, ips=$ips
 		cpu: reset_on_triple_fault=0
 		megs: $MEM
 		romimage: file=$roms/BIOS-bochs-latest, options=fastboot
