@@ -75,7 +75,7 @@ gdb: ## run with GDB attached; bring your own CMD
 test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
 	-$(MAKE) -k tests
 	grading/run-tests $(TESTS)
-bench: all ## print the cost table, in instructions
+bench: all probes ## print the cost table, in instructions
 	tools/bench
 soak: all deps-bochs deps-format deps-test ## run also what takes long
 	-$(MAKE) -k tests

@@ -9,53 +9,80 @@
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
-/* The linear address of RIP + offset. */
-static uint64_t
-fetch_linear(struct vcpu *vcpu, size_t offset)
+#define FETCH_NEEDS (VCPU_CODE | VCPU_MODE | VCPU_CPL)
+
+/* The linear address of RIP + offset, in code of a mode. */
+static inline uint64_t
+fetch_linear(const struct vcpu *vcpu, int mode, size_t offset)
 {
 	uint64_t linear = vcpu->regs.rip + offset;
 
-	if (vcpu_mode(vcpu) != 64)
+	if (mode != 64)
 		linear = (uint32_t)(linear + vcpu->state.seg[SEG_CS].base);
 	return linear;
 }
 
-/*
- * The code at a linear address, and in *n how many bytes of it the page
- * holds; NULL when it cannot be read.
- */
-static const uint8_t *
-fetch_peek(struct vcpu *vcpu, uint64_t linear, size_t *n)
+/* The page of code that holds linear: it becomes walks.code if it is RAM. */
+static __attribute__((noinline)) const uint8_t *
+fetch_find(struct vcpu *vcpu, uint64_t linear, uint32_t access)
 {
-	size_t offset = linear & (PAGE_SIZE - 1);
-	uint32_t access = ACCESS_EXEC;
+	struct walk *w = walks_find(vcpu, linear, access);
 	struct gwalk_mode mode;
 	struct gwalk walk;
-	struct walk *w;
 
-	*n = PAGE_SIZE - offset;
-	vcpu_need(vcpu, VCPU_CPL);
-	if (vcpu->state.cpl == 3)
-		access |= ACCESS_USER;
-	w = walks_find(vcpu, linear, access);
-	if (w) {
-		w->page64 = vcpu_mode(vcpu) == 64 ? w->page : WALK_NO_PAGE;
-		vcpu->walks.code = w;
-		return w->host + offset;
+	if (!w) {
+		mode = vcpu_gwalk_mode(vcpu);
+		if (gwalk(&vcpu->vm->gmem, &mode, linear, access, &walk) != 0)
+			return NULL;
+		walks_remember(vcpu, linear, access, &walk);
+		w = walks_find(vcpu, linear, access);
+		if (!w)
+			return gmem_peek(&vcpu->vm->gmem, walk.gpa);
 	}
-	mode = vcpu_gwalk_mode(vcpu);
-	if (gwalk(&vcpu->vm->gmem, &mode, linear, access, &walk) != 0)
-		return NULL;
-	walks_remember(vcpu, linear, access, &walk);
-	return gmem_peek(&vcpu->vm->gmem, walk.gpa);
+	w->page64 = vcpu_mode(vcpu) == 64 ? w->page : WALK_NO_PAGE;
+	vcpu->walks.code = w;
+	return w->host + (linear & (PAGE_SIZE - 1));
+}
+
+static inline uint32_t
+fetch_access(const struct vcpu *vcpu)
+{
+	return vcpu->state.cpl == 3 ? ACCESS_EXEC | ACCESS_USER : ACCESS_EXEC;
+}
+
+/* Is w still the way to its page for code at this CPL? */
+static inline bool
+fetch_page_is(const struct vcpu *vcpu, const struct walk *w)
+{
+	return w->cr3 == vcpu->state.cr3 &&
+		(w->proven >> walk_kind(fetch_access(vcpu), 0) & 1) &&
+		walk_same(w);
+}
+
+/*
+ * The code at a linear address, and in *n how many bytes of it the page
+ * holds; NULL when it cannot be read.  Most often it is in the same page as
+ * the last.
+ */
+static inline const uint8_t *
+fetch_peek(struct vcpu *vcpu, uint64_t linear, size_t *n)
+{
+	const struct walk *w = vcpu->walks.code;
+
+	vcpu_need(vcpu, FETCH_NEEDS);
+	*n = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
+	if (linear - w->page < PAGE_SIZE && fetch_page_is(vcpu, w))
+		return w->host + (linear & (PAGE_SIZE - 1));
+	return fetch_find(vcpu, linear, fetch_access(vcpu));
 }
 
 size_t
 fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n)
 {
-	uint64_t linear = fetch_linear(vcpu, 0);
+	int mode = vcpu_mode(vcpu);
 	size_t here, there;
-	const uint8_t *code = fetch_peek(vcpu, linear, &here);
+	const uint8_t *code =
+		fetch_peek(vcpu, fetch_linear(vcpu, mode, 0), &here);
 
 	if (!code)
 		return 0;
@@ -64,7 +91,7 @@ fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n)
 	memcpy(buf, code, here);
 	if (here == n)
 		return n;
-	code = fetch_peek(vcpu, fetch_linear(vcpu, here), &there);
+	code = fetch_peek(vcpu, fetch_linear(vcpu, mode, here), &there);
 	if (!code)
 		return here;
 	memcpy(buf + here, code, n - here);
@@ -72,7 +99,7 @@ fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n)
 }
 
 /* The bytes at RIP into code[], zeroes behind; how many there are. */
-static size_t
+static inline size_t
 fetch_words(struct vcpu *vcpu, uint64_t linear, uint64_t code[2])
 {
 	size_t here;
@@ -95,6 +122,14 @@ fetch_mask(size_t n, unsigned i)
 	return n <= 8 * i ? 0 : (1ull << 8 * (n - 8 * i)) - 1;
 }
 
+/* Was f decoded from these bytes?  It must hold something. */
+static inline bool
+fetch_is(const struct fetch_insn *f, const uint64_t code[2])
+{
+	return (code[0] & f->mask[0]) == f->code[0] &&
+		(code[1] & f->mask[1]) == f->code[1];
+}
+
 static int
 fetch_decode(struct fetch_insn *f, const uint64_t code[2], size_t n, int mode)
 {
@@ -112,20 +147,49 @@ fetch_decode(struct fetch_insn *f, const uint64_t code[2], size_t n, int mode)
 	return 0;
 }
 
-int
-fetch_insn(struct vcpu *vcpu, const struct insn **insn)
+/* Where an instruction at a linear address is remembered. */
+static inline struct fetch_insn *
+fetch_place(struct vcpu *vcpu, uint64_t linear)
 {
-	uint64_t linear = fetch_linear(vcpu, 0), code[2];
-	struct fetch_insn *f = &vcpu->fetch.insn[linear % FETCH_INSNS];
-	size_t n = fetch_words(vcpu, linear, code);
+	return &vcpu->fetch.insn[linear * 0x9e3779b97f4a7c15ull >> 56];
+}
+_Static_assert(FETCH_INSNS == 1 << (64 - 56), "fetch_place()");
+
+static __attribute__((noinline)) int
+fetch_slow(struct vcpu *vcpu, const struct insn **insn)
+{
 	int mode = vcpu_mode(vcpu);
+	uint64_t linear = fetch_linear(vcpu, mode, 0), code[2];
+	struct fetch_insn *f = fetch_place(vcpu, linear);
+	size_t n = fetch_words(vcpu, linear, code);
 
 	if (n == 0)
 		return -EFAULT;
 	*insn = &f->insn;
-	if (f->insn.mode == mode && f->insn.len <= n &&
-		(code[0] & f->mask[0]) == f->code[0] &&
-		(code[1] & f->mask[1]) == f->code[1])
+	if (f->insn.mode == mode && f->insn.len <= n && fetch_is(f, code))
 		return 0;
 	return fetch_decode(f, code, n, mode);
+}
+
+/*
+ * The common case: 64-bit code that was decoded before, in the page that the
+ * last code was in, and not at its end.
+ */
+int
+fetch_insn(struct vcpu *vcpu, const struct insn **insn)
+{
+	const struct walk *w = vcpu->walks.code;
+	uint64_t rip = vcpu->regs.rip, offset = rip - w->page64, code[2];
+	struct fetch_insn *f = fetch_place(vcpu, rip);
+
+	if (offset > PAGE_SIZE - 16 || (~vcpu->valid & FETCH_NEEDS) ||
+		f->insn.mode != 64 ||
+		!(vcpu->state.seg[SEG_CS].attr & VSEG_LONG) ||
+		!fetch_page_is(vcpu, w))
+		return fetch_slow(vcpu, insn);
+	__builtin_memcpy(code, w->host + offset, 16);
+	if (!fetch_is(f, code))
+		return fetch_slow(vcpu, insn);
+	*insn = &f->insn;
+	return 0;
 }

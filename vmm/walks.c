@@ -9,25 +9,14 @@
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
-/*
- * All that, beside the entries, decides whether an access is allowed, as a
- * number below 32.
- */
-static unsigned
-walk_kind(const struct vcpu *vcpu, uint32_t access)
-{
-	return (access & (ACCESS_WRITE | ACCESS_USER)) >> 1 |
-		(access & ACCESS_EXEC) >> 2 | (access & GWALK_IMPLICIT) >> 10 |
-		(unsigned)((vcpu->regs.rflags & RFLAGS_AC) >> 14);
-}
-
 struct walk *
 walks_find(struct vcpu *vcpu, uint64_t gva, uint32_t access)
 {
-	struct walk *w = walks_at(&vcpu->walks, gva);
+	struct walk *w = walks_at(&vcpu->walks, vcpu->state.cr3, gva);
 
 	if (w->page != page_round_down(gva) || w->cr3 != vcpu->state.cr3 ||
-		!(w->proven >> walk_kind(vcpu, access) & 1) || !walk_same(w))
+		!(w->proven >> walk_kind(access, vcpu->regs.rflags) & 1) ||
+		!walk_same(w))
 		return NULL;
 	return w;
 }
@@ -36,6 +25,7 @@ static void
 walk_empty(struct walk *w)
 {
 	w->page = w->page64 = WALK_NO_PAGE;
+	w->proven = 0;
 	for (unsigned i = 0; i < WALK_STEPS; i++)
 		w->slot[i] = &w->entry[i];
 }
@@ -48,6 +38,20 @@ walks_forget(struct vcpu *vcpu)
 	for (unsigned i = 0; i < WALKS; i++)
 		walk_empty(&walks->walk[i]);
 	walks->code = &walks->walk[0];
+}
+
+void
+walks_set_mode(struct vcpu *vcpu)
+{
+	const struct vcpu_state *s = &vcpu->state;
+	uint64_t mode = (s->cr0 & (CR0_PG | CR0_WP)) |
+		(s->cr4 & (CR4_PSE | CR4_PAE | CR4_SMEP | CR4_SMAP)) << 32 |
+		(s->efer & (EFER_LMA | EFER_NXE));
+
+	if (mode == vcpu->walks.mode)
+		return;
+	walks_forget(vcpu);
+	vcpu->walks.mode = mode;
 }
 
 /*
@@ -80,7 +84,7 @@ walks_remember(struct vcpu *vcpu, uint64_t gva, uint32_t access,
 {
 	const struct gmem *gmem = &vcpu->vm->gmem;
 	const struct gmem_slot *slot = gmem_find(gmem, walk->gpa);
-	struct walk *w = walks_at(&vcpu->walks, gva);
+	struct walk *w = walks_at(&vcpu->walks, vcpu->state.cr3, gva);
 	uint64_t page = page_round_down(gva);
 	uint32_t proven = 0;
 
@@ -97,5 +101,5 @@ walks_remember(struct vcpu *vcpu, uint64_t gva, uint32_t access,
 	w->page = page;
 	w->cr3 = vcpu->state.cr3;
 	w->gpa = page_round_down(walk->gpa);
-	w->proven = proven | 1u << walk_kind(vcpu, access);
+	w->proven = proven | 1u << walk_kind(access, vcpu->regs.rflags);
 }
