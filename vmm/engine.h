@@ -138,6 +138,14 @@ struct mmu_engine {
 	 */
 	void (*untrace)(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva);
 
+	/*
+	 * If a guest's write to gpa would be MMU_PT_WRITE: store the aligned
+	 * word there, whose host address is `to`, and return true.  NULL:
+	 * never.
+	 */
+	bool (*store)(
+		struct mmu *mmu, uint64_t gpa, uint64_t *to, uint64_t value);
+
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
 

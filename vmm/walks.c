@@ -37,7 +37,7 @@ walks_forget(struct vcpu *vcpu)
 
 	for (unsigned i = 0; i < WALKS; i++)
 		walk_empty(&walks->walk[i]);
-	walks->code = &walks->walk[0];
+	walks->code = walks->store = &walks->walk[0];
 }
 
 void

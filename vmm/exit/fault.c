@@ -79,8 +79,8 @@ fault_no_ram(struct vcpu *vcpu, const struct vmexit *x)
 	return fault_emulate(vcpu, x);
 }
 
-static enum verdict
-exit_fault(struct vcpu *vcpu, const struct vmexit *x)
+static __attribute__((noinline)) enum verdict
+fault_judge(struct vcpu *vcpu, const struct vmexit *x)
 {
 	struct mmu *mmu = vcpu->vm->mmu;
 	uint32_t error = 0;
@@ -102,6 +102,16 @@ exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 			"at 0x%llx",
 			(unsigned long long)x->fault.gpa);
 	}
+}
+
+static enum verdict
+exit_fault(struct vcpu *vcpu, const struct vmexit *x)
+{
+	const uint32_t both = ACCESS_WRITE | ACCESS_GVA;
+
+	if ((x->fault.access & both) == both && exit_traced_store(vcpu, x))
+		return VERDICT_NEXT;
+	return fault_judge(vcpu, x);
 }
 
 EXIT_HANDLER(VMEXIT_FAULT, exit_fault);

@@ -95,7 +95,7 @@ check_table_entry(struct shadow *s, const struct shadow_page *p, uint64_t entry,
 	child = shadow_page_find(s, want->gpa, &want->role);
 	if (!child || virt_to_phys(child->entry) != (entry & PAGEFMT_ADDR))
 		return "points to another table";
-	if (!shadow_has_parents(s, child))
+	if (!child->linked)
 		return "points to a table that does not know of it";
 	if (p->role.flags & ROLE_NARROW) {
 		/* QEMU sets the accessed bit there, which hardware ignores */

@@ -201,6 +201,18 @@ shadow_mmu_untrace(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva)
 	shadow_mmu_done(m, vcpu);
 }
 
+static bool
+shadow_mmu_store(struct mmu *mmu, uint64_t gpa, uint64_t *to, uint64_t value)
+{
+	struct shadow_mmu *m = to_shadow(mmu);
+
+	if (!shadow_store(&m->s, gpa, to, value))
+		return false;
+	if (m->s.flush || mmu->vm->check)
+		shadow_mmu_done(m, mmu->vm->vcpu[0]);
+	return true;
+}
+
 static void
 shadow_mmu_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 {
@@ -267,6 +279,7 @@ static const struct mmu_engine shadow_engine = {
 	.set_cr3 = shadow_mmu_set_cr3,
 	.fault = shadow_mmu_fault,
 	.untrace = shadow_mmu_untrace,
+	.store = shadow_mmu_store,
 	.unmap = shadow_mmu_unmap,
 	.reserve = shadow_mmu_reserve,
 	.walk = shadow_mmu_walk,
