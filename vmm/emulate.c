@@ -165,10 +165,26 @@ emulate_init(struct vcpu_emul *v, struct vcpu *vcpu)
 	vcpu_need(vcpu, VCPU_ALL);
 }
 
+/*
+ * After a jump.  The flags that IRET loads are for the next instruction: RF
+ * stays, and a debug trap follows if TF was set before (SDM 3B, 17.3.1.4).
+ */
+static enum verdict
+emulate_jumped(struct vcpu *vcpu, const struct insn *insn, uint64_t old_flags)
+{
+	if (insn->op != INSN_IRET)
+		return vcpu_done(vcpu, 0);
+	vcpu->events.shadow >>= 1;
+	if (old_flags & RFLAGS_TF)
+		vcpu_step_trap(vcpu);
+	return VERDICT_AGAIN;
+}
+
 enum emul_result
 vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 	enum verdict *verdict)
 {
+	uint64_t old_flags = vcpu->regs.rflags;
 	struct vcpu_emul v;
 	struct emul *e = &v.emul;
 	enum emul_result r;
@@ -184,7 +200,7 @@ vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 	else if (r == EMUL_NEXT)
 		*verdict = vcpu_done(vcpu, insn->len);
 	else if (r == EMUL_JUMPED)
-		*verdict = vcpu_done(vcpu, 0);
+		*verdict = emulate_jumped(vcpu, insn, old_flags);
 	else if (r == EMUL_FAULT && e->fault.vector == VEC_PF)
 		*verdict =
 			vcpu_page_fault(vcpu, e->fault.error, e->fault.address);

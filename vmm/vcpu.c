@@ -87,8 +87,13 @@ void
 vcpu_end_insn(struct vcpu *vcpu)
 {
 	vcpu->regs.rflags &= ~RFLAGS_RF;
-	if (!(vcpu->regs.rflags & RFLAGS_TF))
-		return;
+	if (vcpu->regs.rflags & RFLAGS_TF)
+		vcpu_step_trap(vcpu);
+}
+
+void
+vcpu_step_trap(struct vcpu *vcpu)
+{
 	vcpu_need(vcpu, VCPU_DRS);
 	vcpu->state.dr6 |= DR6_BS;
 	vcpu_changed(vcpu, VCPU_DRS);

@@ -72,6 +72,7 @@ probe_read(struct probe *p, const char *path)
 		sizeof(p->fails[0]));
 	probe_word(source, "ring3 without UMIP", p->fails[PROBE_RING3_NO_UMIP],
 		sizeof(p->fails[0]));
+	p->check = probe_flag(source, "check");
 	p->demo = probe_flag(source, "demo");
 	p->exits = probe_number(source, "exits", EXITS_USUAL);
 	p->memory = probe_number(source, "memory", MEMORY_USUAL);

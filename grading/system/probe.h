@@ -31,7 +31,8 @@ struct probe {
 	char fails[PROBE_KINDS][80];
 	unsigned long exits, memory;
 	bool built;
-	bool demo; /* it has a test of its own */
+	bool check; /* the MMU engine is to check its own rules meanwhile */
+	bool demo;  /* it has a test of its own */
 };
 
 extern struct probe probes[PROBES_MAX];

@@ -215,6 +215,8 @@ script_probe(FILE *script, const struct probe *p, const struct pair *pair,
 	fprintf(script, "echo '== %s'\nfree\nvm run %s -M %lu -e %s -m %s",
 		p->name, p->lasts[0] != '\0' ? "-d" : "-x", p->memory,
 		pair->engine, pair->mmu);
+	if (p->check)
+		fprintf(script, " -k");
 	if (p->cmdline[0] != '\0')
 		fprintf(script, " -a '%s'", p->cmdline);
 	fprintf(script, " /host/%s\n", p->name);

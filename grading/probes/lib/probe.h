@@ -27,6 +27,7 @@
  *	exits: N	it takes more than the usual number of exits
  *	memory: N	MiB of RAM (8)
  *	cmdline: TEXT	the kernel's command line
+ *	check: shadow	the MMU engine checks its own rules meanwhile
  *	ring3: TEXT	trap-and-emulate cannot do it: there it fails, and TEXT
  *			is part of the step that does (docs/sensitive.md)
  *	ring3 without UMIP: TEXT	the same, where the CPU has no UMIP
