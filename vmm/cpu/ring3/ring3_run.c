@@ -176,19 +176,19 @@ ring3_let_host(struct ring3_area *area, uint64_t vector)
 static void
 ring3_forbid(const struct ring3_real *real)
 {
-	if (real->no_fpu)
-		write_cr0(read_cr0() | CR0_TS);
-	if (real->no_tsc)
-		write_cr4(read_cr4() | CR4_TSD);
+	if (real->cr0_set)
+		write_cr0(read_cr0() | real->cr0_set);
+	if (real->cr4_set | real->cr4_clear)
+		write_cr4((read_cr4() | real->cr4_set) & ~real->cr4_clear);
 }
 
 static void
 ring3_allow(const struct ring3_real *real)
 {
-	if (real->no_fpu)
-		__asm__ volatile("clts");
-	if (real->no_tsc)
-		write_cr4(read_cr4() & ~CR4_TSD);
+	if (real->cr0_set)
+		write_cr0(read_cr0() & ~real->cr0_set);
+	if (real->cr4_set | real->cr4_clear)
+		write_cr4((read_cr4() & ~real->cr4_set) | real->cr4_clear);
 }
 
 /* In and out of the guest.  False: there is nothing to report. */
