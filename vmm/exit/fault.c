@@ -98,7 +98,9 @@ exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 		return vcpu_stop(vcpu,
 			"the host has no memory left for the guest's page "
 			"at 0x%llx",
-			(unsigned long long)x->fault.gpa);
+			(unsigned long long)(x->fault.access & ACCESS_GVA
+					? x->fault.gva
+					: x->fault.gpa));
 	}
 }
 
