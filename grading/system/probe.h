@@ -13,9 +13,9 @@
 #define MEMORY_USUAL 8 /* MiB */
 #define WITNESS	     "witness"
 
-/* Machines on which x86 does not let an engine be right. */
+/* Machines on which x86, or an emulator, does not let an engine be right. */
 enum probe_kind {
-	PROBE_RIGHT,
+	PROBE_QEMU_SVM,
 	PROBE_RING3,
 	PROBE_RING3_NO_UMIP, /* the same, on a CPU without UMIP */
 	PROBE_KINDS
