@@ -166,17 +166,16 @@ emulate_init(struct vcpu_emul *v, struct vcpu *vcpu)
 }
 
 /*
- * After a jump.  The flags that IRET loads are for the next instruction: RF
- * stays, and a debug trap follows if TF was set before (SDM 3B, 17.3.1.4).
+ * IRET has been done.  RF and TF as it loads them are for the instruction to
+ * come; it is TF as it was before that makes it trap itself (SDM 3B,
+ * 17.3.1.4).
  */
 static enum verdict
-emulate_jumped(struct vcpu *vcpu, const struct insn *insn, uint64_t old_flags)
+emulate_returned(struct vcpu *vcpu, uint64_t flags_before)
 {
-	if (insn->op != INSN_IRET)
-		return vcpu_done(vcpu, 0);
 	vcpu->events.shadow >>= 1;
-	if (old_flags & RFLAGS_TF)
-		vcpu_step_trap(vcpu);
+	if (flags_before & RFLAGS_TF)
+		vcpu_trap_step(vcpu);
 	return VERDICT_AGAIN;
 }
 
@@ -184,7 +183,7 @@ enum emul_result
 vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 	enum verdict *verdict)
 {
-	uint64_t old_flags = vcpu->regs.rflags;
+	const struct vcpu_regs before = vcpu->regs;
 	struct vcpu_emul v;
 	struct emul *e = &v.emul;
 	enum emul_result r;
@@ -194,13 +193,20 @@ vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 	vcpu_changed(vcpu, e->changed);
 	if (e->shadow)
 		vcpu->events.shadow = EVENT_SHADOW_BEGIN;
+	vcpu->events.no_step = e->shadow && insn->op != INSN_STI &&
+		(before.rflags & RFLAGS_TF);
 	*verdict = VERDICT_AGAIN;
 	if (r == EMUL_EXIT)
 		*exit = e->exit;
 	else if (r == EMUL_NEXT)
 		*verdict = vcpu_done(vcpu, insn->len);
+	else if (r == EMUL_AGAIN && (before.rflags & RFLAGS_TF) &&
+		before.gpr[GPR_RCX] != vcpu->regs.gpr[GPR_RCX])
+		vcpu_trap_step(vcpu); /* behind one iteration of many */
+	else if (r == EMUL_JUMPED && insn->op == INSN_IRET)
+		*verdict = emulate_returned(vcpu, before.rflags);
 	else if (r == EMUL_JUMPED)
-		*verdict = emulate_jumped(vcpu, insn, old_flags);
+		*verdict = vcpu_done(vcpu, 0);
 	else if (r == EMUL_FAULT && e->fault.vector == VEC_PF)
 		*verdict =
 			vcpu_page_fault(vcpu, e->fault.error, e->fault.address);

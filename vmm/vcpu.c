@@ -88,12 +88,13 @@ void
 vcpu_end_insn(struct vcpu *vcpu)
 {
 	vcpu->regs.rflags &= ~RFLAGS_RF;
-	if (vcpu->regs.rflags & RFLAGS_TF)
-		vcpu_step_trap(vcpu);
+	if ((vcpu->regs.rflags & RFLAGS_TF) && !vcpu->events.no_step)
+		vcpu_trap_step(vcpu);
+	vcpu->events.no_step = false;
 }
 
 void
-vcpu_step_trap(struct vcpu *vcpu)
+vcpu_trap_step(struct vcpu *vcpu)
 {
 	vcpu_need(vcpu, VCPU_DRS);
 	vcpu->state.dr6 |= DR6_BS;

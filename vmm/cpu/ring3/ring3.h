@@ -46,10 +46,11 @@
 struct ring3_real {
 	const char *refused; /* why the CPU cannot run it, or NULL */
 	uint16_t cs, ss;
-	bool segments;	  /* not 64-bit code: selectors and descriptors count */
-	uint64_t cr0_set; /* TS, EM: FPU instructions trap */
-	uint64_t cr4_set; /* TSD: RDTSC traps, to be refused or offset */
-	uint64_t cr4_clear; /* OSFXSR: there is no SSE */
+	bool segments; /* not 64-bit code: selectors and descriptors count */
+	bool no_fpu;   /* FPU instructions trap: CR0.TS, CR0.EM */
+	uint64_t fpu;  /* of CR0, then: MP, EM, TS */
+	bool no_tsc;   /* so does RDTSC: CR4.TSD, or a TSC of its own */
+	bool no_sse;   /* there is none: CR4.OSFXSR */
 	uint16_t sel[SEGS];
 	uint64_t desc[SEGS];
 };

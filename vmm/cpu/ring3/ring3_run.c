@@ -22,6 +22,7 @@ _Static_assert(offsetof(struct vcpu_regs, gpr) == 0, "entry.S");
 _Static_assert(GPR_RCX == 1 && GPR_RDX == 2 && GPR_RBX == 3, "entry.S");
 _Static_assert(GPR_RBP == 5 && GPR_RSI == 6 && GPR_RDI == 7, "entry.S");
 
+#define CR0_FPU	      (CR0_MP | CR0_EM | CR0_TS)
 #define DESC_TSS_BUSY (1ull << 41)
 #define DR6_RESET     DR6_FIXED
 
@@ -172,19 +173,23 @@ ring3_let_host(struct ring3_area *area, uint64_t vector)
 static void
 ring3_forbid(const struct ring3_real *real)
 {
-	if (real->cr0_set)
-		write_cr0(read_cr0() | real->cr0_set);
-	if (real->cr4_set | real->cr4_clear)
-		write_cr4((read_cr4() | real->cr4_set) & ~real->cr4_clear);
+	if (real->no_fpu)
+		write_cr0((read_cr0() & ~CR0_FPU) | real->fpu);
+	if (real->no_tsc)
+		write_cr4(read_cr4() | CR4_TSD);
+	if (real->no_sse)
+		write_cr4(read_cr4() & ~CR4_OSFXSR);
 }
 
 static void
 ring3_allow(const struct ring3_real *real)
 {
-	if (real->cr0_set)
-		write_cr0(read_cr0() & ~real->cr0_set);
-	if (real->cr4_set | real->cr4_clear)
-		write_cr4((read_cr4() & ~real->cr4_set) | real->cr4_clear);
+	if (real->no_fpu)
+		write_cr0((read_cr0() & ~CR0_FPU) | CR0_MP);
+	if (real->no_tsc)
+		write_cr4(read_cr4() & ~CR4_TSD);
+	if (real->no_sse)
+		write_cr4(read_cr4() | CR4_OSFXSR);
 }
 
 /* In and out of the guest.  False: there is nothing to report. */

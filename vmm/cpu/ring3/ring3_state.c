@@ -75,11 +75,11 @@ ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
 	bool long_mode = state->efer & EFER_LMA;
 
 	real->refused = NULL;
-	real->cr0_set = state->cr0 & (CR0_TS | CR0_EM);
-	real->cr4_set = 0;
-	if (state->tsc_offset || ((state->cr4 & CR4_TSD) && state->cpl != 0))
-		real->cr4_set = CR4_TSD;
-	real->cr4_clear = ~state->cr4 & CR4_OSFXSR;
+	real->no_fpu = state->cr0 & (CR0_TS | CR0_EM);
+	real->fpu = state->cr0 & (CR0_MP | CR0_EM | CR0_TS);
+	real->no_sse = !(state->cr4 & CR4_OSFXSR);
+	real->no_tsc = state->tsc_offset != 0 ||
+		((state->cr4 & CR4_TSD) && state->cpl != 0);
 	real->segments = !long_mode || !(state->seg[SEG_CS].attr & VSEG_LONG);
 	real->cs = RING3_SEL_64(window);
 	real->ss = RING3_SEL_SS(window);
