@@ -118,7 +118,11 @@ svm_before(struct vcpu *vcpu)
 	vmcb->rip = vcpu->regs.rip;
 	vmcb->rflags = vcpu->regs.rflags;
 	vmcb->int_shadow = vcpu->events.shadow;
-	__asm__ volatile("cli" : : : "memory");
+	/*
+	 * VMRUN loads CR2, too (APM 2, 15.5.1), but see docs/errata.md, B1.
+	 * A page fault here would spoil it, and there is none.
+	 */
+	__asm__ volatile("cli\n\tmov %0, %%cr2" : : "r"(vmcb->cr2) : "memory");
 	if (svm->host != cpu_this() ||
 		svm->generation != svm->cpu->generation ||
 		(vmcb->dr7 & DR7_ENABLED))
