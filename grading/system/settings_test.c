@@ -68,7 +68,7 @@ bad_accel(void **state)
 {
 	(void)state;
 	assert_refused(
-		"run", "ACCEL=xen", "droste: ACCEL=xen: it is tcg or kvm");
+		"run", "ACCEL=xen", "droste: ACCEL=xen: it is tcg, mttcg or kvm");
 }
 
 static void
