@@ -23,6 +23,10 @@
 	"selftest vm_two_at_once vm_flood_with_a_reader_loses_no_byte "        \
 	"vm_console_both_ways vm_kill_ends_a_loop"
 
+/* What a guest is stopped for, and what the kernel may hold more of then. */
+#define NO_MEMORY "the host has no memory left"
+#define SLACK_KIB 16 /* a few objects, each in a page of its own */
+
 /*
  * Run commands to their end, however long that takes as long as something is
  * printed; they are to succeed and to print the text, or NULL for any.
@@ -113,6 +117,39 @@ kernel_and_shell_in_32_mib_a_guest_in_16(void **state)
 		"MEM=32", NULL, NULL);
 }
 
+/*
+ * Guests are promised more memory than there is, and take it: the one that
+ * finds none is stopped, and says so.  Behind it all is free again.
+ */
+static void
+guests_that_take_all_memory_cost_none(void **state)
+{
+	const char *const settings[] = { "MEM=32", NULL };
+	const char *const commands = "vm run -M 20 -c true; free; "
+				     "vm run -M 26 -c 'yes 0123456789 > /f' & "
+				     "vm run -M 26 -c 'yes 0123456789 > /f' & "
+				     "vm run -M 26 -c 'yes 0123456789 > /f' & "
+				     "wait; free";
+	long left[2];
+	struct machine m;
+	const char *at;
+
+	(void)state;
+	machine_commands(&m, commands, settings);
+	at = m.out.text;
+	for (int i = 0; i < 2; i++) {
+		at = strstr(at, "objects\n");
+		assert_non_null(at);
+		at += strlen("objects\n");
+		assert_int_equal(1, sscanf(at, "%*d %*d %ld", &left[i]));
+	}
+	if (!strstr(m.out.text, NO_MEMORY))
+		print_text("console", m.out.text);
+	assert_non_null(strstr(m.out.text, NO_MEMORY));
+	assert_true(left[1] + SLACK_KIB >= left[0]);
+	machine_free(&m);
+}
+
 static void
 usertests_on_the_machine(void **state)
 {
@@ -139,6 +176,7 @@ main(void)
 		cmocka_unit_test(without_an_apic_pic_and_pit_do),
 		cmocka_unit_test(an_old_cpu_will_do),
 		cmocka_unit_test(kernel_and_shell_in_32_mib_a_guest_in_16),
+		cmocka_unit_test(guests_that_take_all_memory_cost_none),
 		cmocka_unit_test(usertests_on_the_machine),
 		cmocka_unit_test(usertests_in_the_second_copy),
 	};
