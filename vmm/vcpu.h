@@ -56,6 +56,10 @@ struct vcpu_state {
 /* In vcpu.dirty beside the groups: forget every translation of this vCPU. */
 #define VCPU_FLUSH_TLB 0x80000000u
 
+/* Likewise: nested tables have lost something.  Forget all that came of them.
+ */
+#define VCPU_FLUSH_NESTED 0x40000000u
+
 /* A write that was left to the guest: where, at which exit, how often. */
 struct vcpu_tries {
 	uint64_t rip, gva, exits;

@@ -14,6 +14,22 @@
 
 #define VEC_MC 18
 
+/*
+ * Is the address that of the instruction itself?  An error code tells a fetch
+ * from a read only under NX or SMEP (SDM 3A, 4.7).
+ */
+static bool
+fault_is_fetch(struct vcpu *vcpu, const struct vmexit *x)
+{
+	uint64_t rip = vcpu->regs.rip;
+
+	if (!(x->fault.access & ACCESS_GVA) || (x->fault.access & ACCESS_WRITE))
+		return false;
+	if (vcpu_mode(vcpu) != 64)
+		rip = (uint32_t)(rip + vcpu->state.seg[SEG_CS].base);
+	return x->fault.gva - rip < INSN_MAX_LEN;
+}
+
 /* Perform the instruction that made the access, in software. */
 static enum verdict
 fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
@@ -23,6 +39,8 @@ fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
 	const struct insn *insn;
 
 	if (fetch_insn(vcpu, &insn) != 0) {
+		if (fault_is_fetch(vcpu, x))
+			return vcpu_fault(vcpu, VEC_UD, 0);
 		vcpu_changed(vcpu, VCPU_FLUSH_TLB); /* as for VMEXIT_STALE */
 		return VERDICT_AGAIN;
 	}

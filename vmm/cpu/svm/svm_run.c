@@ -50,7 +50,7 @@ svm_prepare(struct svm *svm)
 {
 	struct vcpu *vcpu = &svm->vcpu;
 
-	if (vcpu->dirty & VCPU_FLUSH_TLB) {
+	if (vcpu->dirty & (VCPU_FLUSH_TLB | VCPU_FLUSH_NESTED)) {
 		vcpu->trace.flushes++;
 		svm->host = NULL;
 	}
