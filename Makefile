@@ -62,6 +62,9 @@ endif
 endif
 hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
 
+# Unless make was told how many jobs to run: as many as there are CPUs.
+parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
+
 deps := run bochs gdb iso format test
 .PHONY: all run vm gdb test bench soak iso format deps clean help
 all: ## build the kernel and its initrd: build/droste, build/initrd.tar
@@ -73,12 +76,12 @@ vm: ## boot GUEST=kernel in a VM; INITRD CMDLINE ENGINE MMU MEM EXITS=1
 gdb: ## run with GDB attached; bring your own CMD
 	$(call hand-over,tools/gdb)
 test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
-	-$(MAKE) -k tests
+	-$(MAKE) -k $(parallel) tests
 	grading/run-tests $(TESTS)
 bench: all probes ## print the cost table, in instructions
 	tools/bench
 soak: all deps-bochs deps-format deps-test ## run also what takes long
-	-$(MAKE) -k tests
+	-$(MAKE) -k $(parallel) tests
 	SOAK=1 grading/run-tests $(TESTS)
 iso: all deps-iso ## make build/droste.iso, which boots through GRUB
 	tools/iso

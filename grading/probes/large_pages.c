@@ -4,6 +4,7 @@
  * fault, and so does 1 GiB where CPUID has none; one that is split anew, or
  * moved, is not remembered.
  */
+/* check: shadow */
 #include "grading/probes/lib/probe.h"
 
 #define EDX_GIB	 (1u << 26)

@@ -4,6 +4,7 @@
  * SMEP and SMAP; changed rights hold at once after INVLPG, and accessed and
  * dirty bits are set.
  */
+/* check: shadow */
 #include "grading/probes/lib/probe.h"
 
 #define EBX_SMEP (1u << 7)

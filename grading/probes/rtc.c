@@ -61,7 +61,8 @@ main(void)
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 	CHECK_IS(taken, 1);
 	CHECK_IS(cmos_read(0x0c) & 0xc0, 0xc0);
-	CHECK_IS(cmos_read(0x0c) & 0x80, 0);
 	cmos_write(0x0b, 0x02);
+	cmos_read(0x0c); /* of a period that ended meanwhile */
+	CHECK_IS(cmos_read(0x0c) & 0x80, 0);
 	return 0;
 }

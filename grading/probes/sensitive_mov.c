@@ -6,6 +6,20 @@
 USER_CODE(user_mov, "mov %cs, %eax\n\tmov %ss, %ebx");
 USER_CODE(user_mov_load, "mov $0x10, %eax\n\tmov %eax, %ds");
 
+/* Selectors behind the end of the guest's GDT, where a host's may go on. */
+static bool
+refuses_what_is_not_there(void)
+{
+	for (uint32_t selector = 0x800; selector < 0x1000; selector += 8)
+		for (uint32_t rpl = 0; rpl < 4; rpl += 3)
+			if (TRAPS(__asm__ volatile("mov %0, %%fs"
+						   :
+						   : "r"(selector | rpl))) !=
+				VEC_GP)
+				return false;
+	return true;
+}
+
 int
 main(void)
 {
@@ -16,6 +30,8 @@ main(void)
 		cs == SEL_CODE);
 	__asm__ volatile("mov %%ss, %0" : "=r"(ss));
 	sensitive("MOV", "kernel", "stores the guest's SS", ss == SEL_DATA);
+	sensitive("MOV", "kernel", "loads nothing from behind the GDT's end",
+		refuses_what_is_not_there());
 	CHECK_IS(USER_RUN(user_mov), VEC_BP);
 	sensitive("MOV", "user", "stores the guest's CS and SS",
 		(uint16_t)trap.rax == SEL_UCODE &&

@@ -67,11 +67,14 @@ probe_read(struct probe *p, const char *path)
 	probe_word(source, "may stop", p->may_stop, sizeof(p->may_stop));
 	probe_word(source, "lasts", p->lasts, sizeof(p->lasts));
 	probe_word(source, "cmdline", p->cmdline, sizeof(p->cmdline));
+	probe_word(source, "QEMU svm", p->fails[PROBE_QEMU_SVM],
+		sizeof(p->fails[0]));
 	probe_word(source, "ring3", p->fails[PROBE_RING3], sizeof(p->fails[0]));
 	probe_word(source, "ring3", p->fails[PROBE_RING3_NO_UMIP],
 		sizeof(p->fails[0]));
 	probe_word(source, "ring3 without UMIP", p->fails[PROBE_RING3_NO_UMIP],
 		sizeof(p->fails[0]));
+	p->check = probe_flag(source, "check");
 	p->demo = probe_flag(source, "demo");
 	p->exits = probe_number(source, "exits", EXITS_USUAL);
 	p->memory = probe_number(source, "memory", MEMORY_USUAL);

@@ -13,9 +13,9 @@
 #define MEMORY_USUAL 8 /* MiB */
 #define WITNESS	     "witness"
 
-/* Machines on which x86 does not let an engine be right. */
+/* Machines on which x86, or an emulator, does not let an engine be right. */
 enum probe_kind {
-	PROBE_RIGHT,
+	PROBE_QEMU_SVM,
 	PROBE_RING3,
 	PROBE_RING3_NO_UMIP, /* the same, on a CPU without UMIP */
 	PROBE_KINDS
@@ -31,7 +31,8 @@ struct probe {
 	char fails[PROBE_KINDS][80];
 	unsigned long exits, memory;
 	bool built;
-	bool demo; /* it has a test of its own */
+	bool check; /* the MMU engine is to check its own rules meanwhile */
+	bool demo;  /* it has a test of its own */
 };
 
 extern struct probe probes[PROBES_MAX];

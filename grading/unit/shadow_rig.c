@@ -94,7 +94,8 @@ cpu_check_reserved(const struct rig *r, uint64_t entry, bool pdpte)
 {
 	uint64_t bad = 0x7ff0000000000000ull;
 
-	if (!(r->mode.walk.efer & EFER_NXE))
+	/* in ring 3 the CPU's EFER is the host's, which has NXE */
+	if (!(r->mode.walk.efer & EFER_NXE) && r->mode.view == VIEW_NATIVE)
 		bad |= PAGEFMT_NX;
 	if (pdpte)
 		bad |= PAGEFMT_NX | 0x1e6;

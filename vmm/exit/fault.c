@@ -30,6 +30,13 @@ fault_is_fetch(struct vcpu *vcpu, const struct vmexit *x)
 	return x->fault.gva - rip < INSN_MAX_LEN;
 }
 
+/* For a message: the guest-physical address if it is known, or the linear. */
+static unsigned long long
+fault_address(const struct vmexit *x)
+{
+	return x->fault.access & ACCESS_GVA ? x->fault.gva : x->fault.gpa;
+}
+
 /* Perform the instruction that made the access, in software. */
 static enum verdict
 fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
@@ -51,7 +58,7 @@ fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
 			"'%s' at 0x%llx touches 0x%llx, where no memory is: "
 			"not emulated",
 			insn_name(insn->op), (unsigned long long)vcpu->regs.rip,
-			(unsigned long long)x->fault.gpa);
+			fault_address(x));
 	default:
 		return verdict;
 	}
@@ -71,8 +78,8 @@ fault_no_ram(struct vcpu *vcpu, const struct vmexit *x)
 		return vcpu_stop(vcpu,
 			"%s at 0x%llx: 0x%llx is no memory, needed by %s",
 			x->fault.access & ACCESS_WRITE ? "write" : "read",
-			(unsigned long long)vcpu->regs.rip,
-			(unsigned long long)x->fault.gpa, by);
+			(unsigned long long)vcpu->regs.rip, fault_address(x),
+			by);
 	/* the bus gives ones, and FF FF is no instruction */
 	if (x->fault.access & ACCESS_EXEC)
 		return vcpu_fault(vcpu, VEC_UD, 0);
@@ -100,7 +107,7 @@ fault_judge(struct vcpu *vcpu, const struct vmexit *x)
 		return vcpu_stop(vcpu,
 			"the host has no memory left for the guest's page "
 			"at 0x%llx",
-			(unsigned long long)x->fault.gpa);
+			fault_address(x));
 	}
 }
 

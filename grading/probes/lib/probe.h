@@ -27,9 +27,11 @@
  *	exits: N	it takes more than the usual number of exits
  *	memory: N	MiB of RAM (8)
  *	cmdline: TEXT	the kernel's command line
+ *	check: shadow	the MMU engine checks its own rules meanwhile
  *	ring3: TEXT	trap-and-emulate cannot do it: there it fails, and TEXT
  *			is part of the step that does (docs/sensitive.md)
  *	ring3 without UMIP: TEXT	the same, where the CPU has no UMIP
+ *	QEMU svm: TEXT	the same for what QEMU does wrong (docs/errata.md)
  *	demo: NAME	it is for tools/demo NAME, and is not run with the
  *			others
  */

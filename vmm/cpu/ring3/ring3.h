@@ -50,6 +50,7 @@ struct ring3_real {
 	bool no_fpu;   /* FPU instructions trap: CR0.TS, CR0.EM */
 	uint64_t fpu;  /* of CR0, then: MP, EM, TS */
 	bool no_tsc;   /* so does RDTSC: CR4.TSD, or a TSC of its own */
+	bool no_sse;   /* there is none: CR4.OSFXSR */
 	uint16_t sel[SEGS];
 	uint64_t desc[SEGS];
 };

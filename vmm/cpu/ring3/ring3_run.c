@@ -177,6 +177,8 @@ ring3_forbid(const struct ring3_real *real)
 		write_cr0((read_cr0() & ~CR0_FPU) | real->fpu);
 	if (real->no_tsc)
 		write_cr4(read_cr4() | CR4_TSD);
+	if (real->no_sse)
+		write_cr4(read_cr4() & ~CR4_OSFXSR);
 }
 
 static void
@@ -186,6 +188,8 @@ ring3_allow(const struct ring3_real *real)
 		write_cr0((read_cr0() & ~CR0_FPU) | CR0_MP);
 	if (real->no_tsc)
 		write_cr4(read_cr4() & ~CR4_TSD);
+	if (real->no_sse)
+		write_cr4(read_cr4() | CR4_OSFXSR);
 }
 
 /* In and out of the guest.  False: there is nothing to report. */

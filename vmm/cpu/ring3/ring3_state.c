@@ -11,6 +11,7 @@
  */
 #include "vmm/cpu/ring3/ring3.h"
 
+#include "kernel/cpu/msr.h"
 #include "vmm/x86.h"
 
 #define TYPE_CODE	0x8u
@@ -76,6 +77,7 @@ ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
 	real->refused = NULL;
 	real->no_fpu = state->cr0 & (CR0_TS | CR0_EM);
 	real->fpu = state->cr0 & (CR0_MP | CR0_EM | CR0_TS);
+	real->no_sse = !(state->cr4 & CR4_OSFXSR);
 	real->no_tsc = state->tsc_offset != 0 ||
 		((state->cr4 & CR4_TSD) && state->cpl != 0);
 	real->segments = !long_mode || !(state->seg[SEG_CS].attr & VSEG_LONG);

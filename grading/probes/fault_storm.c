@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fault handler that returns to the fault, for ever; one page fault after
+ * another, each by an exit under shadow paging, with interrupts off.
+ */
+/* lasts: page faults */
+#include "grading/probes/lib/probe.h"
+
+static bool
+take(struct trap_frame *frame)
+{
+	(void)frame;
+	return true;
+}
+
+int
+main(void)
+{
+	trap_handle_with(VEC_PF, take);
+	probe_ready();
+	read64(FREE_GVA);
+	return 1;
+}
