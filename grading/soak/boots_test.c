@@ -48,7 +48,7 @@ second_copies_lose_no_frame(void **state)
 static void
 eight_cpus_boot_every_time(void **state)
 {
-	const char *const settings[] = { "SMP=8", NULL };
+	const char *const settings[] = { "SMP=8", "ACCEL=mttcg", NULL };
 	struct machine m;
 
 	(void)state;
@@ -82,6 +82,26 @@ pipelines_and_vms_share_four_cpus(void **state)
 	machine_free(&m);
 }
 
+/* On each engine pair the copy is as good a machine as the first. */
+static void
+usertests_on_every_engine_pair(void **state)
+{
+	static const char *const pairs[] = { "svm -m npt", "svm -m shadow",
+		"ring3 -m shadow" };
+	const char *const settings[] = { "MEM=256", NULL };
+	char commands[64];
+	struct machine m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		snprintf(commands, sizeof(commands),
+			"vm run -M 64 -e %s -c usertests", pairs[i]);
+		assert_int_equal(machine_commands(&m, commands, settings), 0);
+		assert_non_null(strstr(m.out.text, " passed, 0 failed"));
+		machine_free(&m);
+	}
+}
+
 int
 main(void)
 {
@@ -89,6 +109,7 @@ main(void)
 		cmocka_unit_test(second_copies_lose_no_frame),
 		cmocka_unit_test(eight_cpus_boot_every_time),
 		cmocka_unit_test(pipelines_and_vms_share_four_cpus),
+		cmocka_unit_test(usertests_on_every_engine_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,37 @@ control_a_x_ends_qemu(void **state)
 	machine_free(&m);
 }
 
+/* ^] leaves a VM running and `vm console` goes back to it; ^C is the guest's.
+ */
+static void
+a_vm_is_left_and_found_again(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_start_shell(&m, NULL);
+	machine_send(&m, "vm run\r");
+	machine_expect(&m, "droste1$ ");
+	machine_send(&m, "yes\r");
+	machine_expect(&m, "\ny");
+	machine_send(&m, "\003");
+	machine_expect(&m, "droste1$ ");
+	machine_send(&m, "\035");
+	machine_expect(&m, "droste0$ ");
+	machine_send(&m, "vm ls\r");
+	machine_expect(&m, "running");
+	machine_expect(&m, "droste0$ ");
+	machine_send(&m, "vm console 1\r");
+	machine_send(&m, "echo ba''ck\r");
+	machine_expect(&m, "back");
+	machine_expect(&m, "droste1$ ");
+	machine_send(&m, "\004");
+	machine_expect(&m, "droste0$ ");
+	machine_send(&m, "exit 6\r");
+	assert_int_equal(machine_wait(&m), 6);
+	machine_free(&m);
+}
+
 /* No fixed port, file or lock: each answers while the other runs. */
 static void
 two_machines_run_side_by_side(void **state)
@@ -109,6 +140,7 @@ main(void)
 		cmocka_unit_test(control_d_powers_off),
 		cmocka_unit_test(control_c_ends_the_command_alone),
 		cmocka_unit_test(control_a_x_ends_qemu),
+		cmocka_unit_test(a_vm_is_left_and_found_again),
 		cmocka_unit_test(two_machines_run_side_by_side),
 		cmocka_unit_test(the_cd_boots_through_grub),
 	};

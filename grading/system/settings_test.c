@@ -72,8 +72,8 @@ static void
 bad_accel(void **state)
 {
 	(void)state;
-	assert_refused(
-		"run", "ACCEL=xen", "droste: ACCEL=xen: it is tcg or kvm");
+	assert_refused("run", "ACCEL=xen",
+		"droste: ACCEL=xen: it is tcg, mttcg or kvm");
 }
 
 static void
