@@ -40,7 +40,8 @@ walk = $(sort $(foreach f,$(wildcard $1/*),$(call walk,$f,$2) $(filter $2,$f)))
 # gave is read with $(value) and handed on like that.
 
 settings := B CC V SMP MEM CPU ACCEL ICOUNT QEMU CMD \
-	GUEST INITRD CMDLINE ENGINE MMU EXITS
+	GUEST INITRD CMDLINE ENGINE MMU EXITS \
+	LAB OUT ONTO ONLY SEED SUBMISSIONS JOBS TARGET
 define as-given
 ifeq ($(origin $1),command line)
 override $1 := $$(value $1)
@@ -62,7 +63,7 @@ endif
 endif
 hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
 
-.PHONY: all run vm gdb test bench soak iso format deps clean help
+.PHONY: all run vm gdb test bench soak handout grade iso format deps clean help
 all: ## build the kernel and its initrd: build/droste, build/initrd.tar
 	+tools/with-build
 run: ## boot to a shell; CMD='...' runs that; SMP MEM CPU ACCEL ICOUNT
@@ -79,6 +80,10 @@ bench: all ## print the cost table, in instructions
 soak: all deps-test deps-format ## run also what takes too long for make test
 	-$(MAKE) -k tests
 	SOAK=1 grading/run-tests $(TESTS)
+handout: $(B)/grader ## a student's tree: LAB= OUT=folder; ONTO=their tree
+	$(B)/grader handout "$$LAB" "$$OUT" "$$ONTO"
+grade: $(B)/grader ## grade this tree: LAB= ONLY=check SEED=
+	$(B)/grader grade -o "$$ONLY" -s "$${SEED:-0}" "$$LAB"
 iso: all deps-iso ## make build/droste.iso, which boots through GRUB
 	tools/iso
 format: deps-format ## lay out all C files as .clang-format says
