@@ -12,8 +12,7 @@ int dprintf(int fd, const char *fmt, ...);
 void _exit(int status) __attribute__((noreturn));
 
 /* In a test on the host: say so, and end. */
-static inline void lab_todo(const char *what)
-	__attribute__((noreturn, unused));
+static inline void lab_todo(const char *what) __attribute__((noreturn, unused));
 
 static inline void
 lab_todo(const char *what)
