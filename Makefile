@@ -63,7 +63,7 @@ endif
 endif
 hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
 
-.PHONY: all run vm gdb test bench soak handout grade iso format deps clean help
+.PHONY: all run vm gdb test bench soak handout grade grade-all iso format deps clean help
 all: ## build the kernel and its initrd: build/droste, build/initrd.tar
 	+tools/with-build
 run: ## boot to a shell; CMD='...' runs that; SMP MEM CPU ACCEL ICOUNT
@@ -84,6 +84,8 @@ handout: $(B)/grader ## a student's tree: LAB= OUT=folder; ONTO=their tree
 	$(B)/grader handout "$$LAB" "$$OUT" "$$ONTO"
 grade: $(B)/grader ## grade this tree: LAB= ONLY=check SEED=
 	$(B)/grader grade -o "$$ONLY" -s "$${SEED:-0}" "$$LAB"
+grade-all: $(B)/grader ## grade a class: LAB= SUBMISSIONS= OUT= JOBS= SEED=
+	$(B)/grader class "$$LAB" "$$SUBMISSIONS" "$$OUT" "$$JOBS" "$${SEED:-0}"
 iso: all deps-iso ## make build/droste.iso, which boots through GRUB
 	tools/iso
 format: deps-format ## lay out all C files as .clang-format says
@@ -92,7 +94,7 @@ deps: deps-run deps-gdb deps-iso deps-format deps-test ## install what is needed
 clean: ## delete everything that was built
 	rm -rf build build-*
 help: ## print this list
-	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t8
+	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t8
 
 .PHONY: deps-run deps-gdb deps-iso deps-format deps-test
 deps-run deps-gdb deps-iso deps-format deps-test: deps-%:

@@ -82,8 +82,7 @@ command_tree(int argc, char **argv)
 	return 0;
 }
 
-/* A number that nobody can know beforehand. */
-static uint64_t
+uint64_t
 fresh_seed(void)
 {
 	uint64_t seed = 0;

@@ -11,6 +11,10 @@ int command_tree(int argc, char **argv);
 int command_grade(int argc, char **argv);
 int command_checks(int argc, char **argv);
 int command_prove(int argc, char **argv);
+int command_class(int argc, char **argv);
+
+/* A seed that nobody can know beforehand. */
+uint64_t fresh_seed(void);
 
 /* Show a result as a table, with a paragraph for each lost check. */
 void table_print(const struct result *r);

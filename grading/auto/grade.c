@@ -78,7 +78,8 @@ build(const struct grading *g, const struct sandbox *sb, const char *only)
 {
 	struct list targets = { 0 };
 	struct sandbox_result r;
-	const char *argv[32] = { "make", "-k", "-j2", "-s" };
+	const char *argv[32] = { "make", "-k", g->steady ? "-j1" : "-j2",
+		"-s" };
 	size_t n = 4;
 	char *messages;
 
@@ -161,6 +162,7 @@ run_host(const struct grading *g, const struct sandbox *sb,
 
 	sandbox_run(sb, argv, CHECK_SECONDS, &out);
 	set_evidence(r, out.err.s);
+	r->unsteady = out.timed_out || out.flooded;
 	if (out.timed_out)
 		set(&r->why, "it did not end: an endless loop?");
 	else if (out.flooded)
@@ -173,7 +175,7 @@ run_host(const struct grading *g, const struct sandbox *sb,
 				out.status - 128, strsignal(out.status - 128));
 	else if (out.status != 0)
 		free(r->why), r->why = format("it exited with %d", out.status);
-	said = out.flooded ? NULL : format("%s", out.out.s);
+	said = r->unsteady ? NULL : format("%s", out.out.s);
 	sandbox_result_free(&out);
 	free(program);
 	free(seed);
@@ -222,6 +224,7 @@ run_machine(const struct grading *g, const struct sandbox *sb,
 	said = shell ? console_reports(m.console, m.witnessed)
 		     : format("%s", m.reports ? m.reports : "");
 	if (m.end == MACHINE_HUNG || m.end == MACHINE_STUCK) {
+		r->unsteady = true;
 		free(said);
 		said = NULL;
 	}

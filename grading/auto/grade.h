@@ -23,7 +23,8 @@ struct grading {
 	char *scratch;	/* base/, expected/ and the work of the workers */
 	bool student;	/* the tree is a student's */
 	bool keep_text; /* keep what each check said: of the reference */
-	bool quick;	/* skip what needs the shell of the machine */
+	bool steady; /* build in a fixed order: messages are the same again */
+	bool quick;  /* skip what needs the shell of the machine */
 };
 
 enum verdict {
@@ -40,6 +41,7 @@ struct check_result {
 	char *seen;
 	char *evidence;	 /* what the student's code printed; its last part */
 	char *reproduce; /* the command */
+	bool unsteady;	 /* what it printed depends on when it was ended */
 };
 
 struct result {
@@ -69,6 +71,13 @@ bool grading_wants(
 void grade(const struct grading *g, const char *submission, const char *who,
 	unsigned slot, const char *only, bool progress, struct result *r);
 void result_free(struct result *r);
+
+/*
+ * submission.c: a file of a submission, to be freed.  NULL: it is none that is
+ * taken, and *problem says why.
+ */
+char *submission_file(
+	const char *submission, const char *path, const char **problem);
 
 /* submission.c: copy the hole files of a submission over the tree, and note
  * what is odd about it. */

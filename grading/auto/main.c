@@ -19,6 +19,7 @@ static const struct {
 	{ "tree", command_tree, "LAB OUT" },
 	{ "grade", command_grade, "LAB [-o CHECK] [-s SEED] [SUBMISSION...]" },
 	{ "prove", command_prove, "LAB quick|full|starter" },
+	{ "class", command_class, "LAB SUBMISSIONS OUT [JOBS [SEED]]" },
 	{ "checks", command_checks, "" },
 };
 

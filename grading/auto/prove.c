@@ -411,6 +411,7 @@ prove_boot(struct proof *p, const char *folder, const char *tree)
 	char *cmdline =
 		format("cmd=%s", *p->lab->starts ? p->lab->starts : "true");
 	char *todo = format("lab_todo: %02u ", p->lab->number);
+	bool none = strcmp(p->lab->starts, "none") == 0;
 	struct sandbox_result r;
 	struct machine_result m;
 
@@ -421,8 +422,11 @@ prove_boot(struct proof *p, const char *folder, const char *tree)
 		"the starter builds without a warning", r.err.s);
 	machine_run(&sb, "build/droste", "build/initrd.tar", cmdline, 20000, "",
 		&m);
-	tap(p, m.console && strstr(m.console, todo),
-		"the starter boots to its first lab_todo",
+	tap(p,
+		none ? m.end == MACHINE_OFF
+		     : m.console && strstr(m.console, todo),
+		none ? "the starter boots; its exercises run on the host"
+		     : "the starter boots to its first lab_todo",
 		m.console ? m.console : "no console");
 	machine_result_free(&m);
 	sandbox_result_free(&r);

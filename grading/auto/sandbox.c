@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -79,6 +80,7 @@ drop(const struct sandbox *sb)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
+	personality(ADDR_NO_RANDOMIZE); /* what is printed is the same again */
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX);
 	limit(RLIMIT_AS, ADDRESSES_MAX);

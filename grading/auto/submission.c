@@ -47,9 +47,8 @@ open_below(const char *folder, const char *path)
 	return -1;
 }
 
-/* The file's text, to be freed; NULL, and why in *problem. */
-static char *
-take_file(const char *submission, const char *path, const char **problem)
+char *
+submission_file(const char *submission, const char *path, const char **problem)
 {
 	struct text t = { 0 };
 	char buf[1 << 14];
@@ -139,7 +138,8 @@ remark_untaken(const char *submission, const char *tree, struct list *remarks)
 		char *path = format("%s/%s", tree, watched[i]);
 		char *ours = file_read(path, NULL, SOURCE_MAX);
 		const char *problem;
-		char *theirs = take_file(submission, watched[i], &problem);
+		char *theirs =
+			submission_file(submission, watched[i], &problem);
 		char *remark = format("%s differs; it is not used", watched[i]);
 
 		if (ours && theirs && strcmp(ours, theirs) != 0)
@@ -162,7 +162,7 @@ submission_take(const struct lab *lab, const char *submission, const char *tree,
 		char *to = format("%s/%s", tree, files.at[i]);
 		char *known = file_read(to, NULL, SOURCE_MAX);
 		const char *problem;
-		char *text = take_file(submission, files.at[i], &problem);
+		char *text = submission_file(submission, files.at[i], &problem);
 		char *remark;
 
 		if (text) {
