@@ -448,36 +448,7 @@ play_dispatch(struct dice *d, const void *how)
 	}
 }
 
-struct gate {
-	uint16_t offset_low, selector;
-	uint8_t ist, type;
-	uint16_t offset_middle;
-	uint32_t offset_high, reserved;
-};
-
-static uint64_t
-gate_offset(const struct gate *g)
-{
-	return g->offset_low | (uint64_t)g->offset_middle << 16 |
-		(uint64_t)g->offset_high << 32;
-}
-
-static void
-play_gates(struct dice *d, const void *how)
-{
-	const struct gate *gate = (const void *)trap_idt();
-
-	(void)d;
-	(void)how;
-	for (unsigned i = 0; i < 256; i++)
-		say("%u: type %02x, selector %x, IST %u, stub %llx", i,
-			gate[i].type, gate[i].selector, gate[i].ist,
-			(unsigned long long)(gate_offset(&gate[i]) -
-				gate_offset(&gate[0])));
-}
-
 const struct scenario scenarios[] = {
-	{ "gates", play_gates, NULL },
 	{ "dispatch", play_dispatch, NULL },
 	{ "turns", play_turns, NULL },
 	{ "registers-kept", play_keeps, NULL },
