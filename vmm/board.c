@@ -157,15 +157,22 @@ board_power_on(struct vm *vm)
 }
 
 void
+board_wake(struct vm *vm)
+{
+	struct vmcon *con = vm->bus ? to_board(vm->bus)->console : NULL;
+
+	if (con)
+		vmcon_wake(con);
+}
+
+void
 board_stopping(struct vm *vm)
 {
 	struct vmcon *con = vm->bus ? to_board(vm->bus)->console : NULL;
 
-	if (!con)
-		return;
-	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) >= VM_STOPPED)
+	if (con && __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) >= VM_STOPPED)
 		vmcon_end(con, true);
-	vmcon_wake(con);
+	board_wake(vm);
 }
 
 int
@@ -238,11 +245,11 @@ board_deadline(struct vm *vm)
 }
 
 int
-board_throttle(struct vm *vm)
+board_throttle(struct vm *vm, const bool *until)
 {
 	struct vmcon *con = to_board(vm->bus)->console;
 
-	return con ? vmcon_throttle(con, &vm->stopping) : 0;
+	return con ? vmcon_throttle(con, until) : 0;
 }
 
 void

@@ -48,6 +48,12 @@ void board_set_console(struct vm *vm, struct vmcon *console);
 void board_power_on(struct vm *vm);
 
 /*
+ * Whoever waits for the console, board_throttle() too, looks again.  Without
+ * vm->lock; vm->bus may be NULL.
+ */
+void board_wake(struct vm *vm);
+
+/*
  * The VM is to stop, or has stopped: whoever waits for its console looks
  * again.  vm_stop() calls it after setting vm->stopping, and whoever sets
  * VM_STOPPED after that; without vm->lock.  vm->bus may be NULL.
@@ -87,10 +93,11 @@ uint64_t board_deadline(struct vm *vm);
 /*
  * Hold the calling vCPU thread as long as somebody reads the console and has
  * not caught up.  Call it with no lock held, before each entry: it is a test
- * of one word when there is room.  Returns 0, also when the VM is stopping,
- * or -EINTR when the thread is to end.
+ * of one word when there is room.  Returns 0, also when *until is set (by
+ * someone who then calls board_wake() or board_stopping()), or -EINTR when the
+ * thread is to end.
  */
-int board_throttle(struct vm *vm);
+int board_throttle(struct vm *vm, const bool *until);
 
 /* The console has input: move what the guest's device can take. */
 void board_console_input(struct vm *vm);

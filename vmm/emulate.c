@@ -152,13 +152,16 @@ static const struct emul_ops emulate_ops = {
 static void
 emulate_init(struct vcpu_emul *v, struct vcpu *vcpu)
 {
-	*v = (struct vcpu_emul){
-		.emul = { .regs = &vcpu->regs,
-			.state = &vcpu->state,
-			.ops = &emulate_ops,
-			.cr4_offered = vcpu->vm->cpuid->cr4 },
-		.vcpu = vcpu,
-	};
+	struct emul *e = &v->emul;
+
+	v->vcpu = vcpu;
+	e->regs = &vcpu->regs;
+	e->state = &vcpu->state;
+	e->ops = &emulate_ops;
+	e->cr4_offered = vcpu->vm->cpuid->cr4;
+	e->changed = 0;
+	e->shadow = false;
+	e->ext = false;
 	vcpu_need(vcpu, VCPU_ALL);
 }
 
@@ -175,9 +178,10 @@ vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 	vcpu_changed(vcpu, e->changed);
 	if (e->shadow)
 		vcpu->events.shadow = EVENT_SHADOW_BEGIN;
-	*exit = e->exit;
 	*verdict = VERDICT_AGAIN;
-	if (r == EMUL_NEXT)
+	if (r == EMUL_EXIT)
+		*exit = e->exit;
+	else if (r == EMUL_NEXT)
 		*verdict = vcpu_done(vcpu, insn->len);
 	else if (r == EMUL_JUMPED)
 		*verdict = vcpu_done(vcpu, 0);

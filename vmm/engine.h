@@ -65,6 +65,10 @@ struct cpu_engine {
 
 	/* After VMEXIT_INVALID: one line that says what was wrong. */
 	void (*explain)(struct vcpu *vcpu, char *buf, size_t size);
+
+	/* Append lines "WORD COUNT" to /vm/N/exits; NULL: nothing to say. */
+	void (*describe)(
+		struct vcpu *vcpu, char *buf, size_t size, size_t *pos);
 };
 
 #define CPU_ENGINE(engine_)                                                    \

@@ -3,33 +3,34 @@
  * Reading the guest's code: the bytes at RIP, and the instruction there.
  *
  * A CPU that does not say instruction lengths makes the VMM read code at
- * nearly every exit.  So the last walk is remembered with the page-table
- * entries it saw: when CR3 and each of those entries are still the same, the
- * walk would have the same result, and it is not made.  (A change of paging
- * mode empties the cache: vcpu_mode_changed().)  No stale translation is ever
- * used.
+ * nearly every exit.  The way to the bytes is remembered by walks.h.  What
+ * they mean is remembered here: to decode is a pure function of the bytes and
+ * the mode, so an instruction that was decoded once is good wherever and
+ * whenever the same bytes are found again.  The bytes themselves are read each
+ * time, once, and compared: code that changes is noticed.
  */
 #ifndef VMM_FETCH_H
 #define VMM_FETCH_H
 
+#include "vmm/emul/decode.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-struct insn;
 struct vcpu;
 
-#define FETCH_STEPS 4 /* entries of a walk in long mode */
+#define FETCH_INSNS 256
 
-struct fetch_cache {
-	const uint8_t *code; /* host address of the page; NULL: empty */
-	uint64_t page;	     /* linear address of the code page */
-	uint64_t page64;     /* the same in 64-bit mode, else FETCH_NO_PAGE */
-	uint64_t cr3;
-	const uint64_t *slot[FETCH_STEPS]; /* host addresses of the entries */
-	uint64_t entry[FETCH_STEPS];	   /* what they held */
+/* A decoded instruction, and the bytes that it was decoded from. */
+struct fetch_insn {
+	uint64_t code[2]; /* little-endian; 0 behind the instruction */
+	uint64_t mask[2]; /* ones where the instruction is */
+	struct insn insn; /* .mode 0: nothing here */
 };
 
-#define FETCH_NO_PAGE (1ull << 63) /* no canonical address is near it */
+struct fetch_cache {
+	struct fetch_insn insn[FETCH_INSNS]; /* by a hash of RIP */
+};
 
 /*
  * Read up to n (at most 15) bytes of code at RIP.  Returns how many could be
@@ -38,12 +39,10 @@ struct fetch_cache {
 size_t fetch_code(struct vcpu *vcpu, uint8_t *buf, size_t n);
 
 /*
- * Decode the instruction at RIP.  Returns 0; -EFAULT when its bytes cannot
- * be read; -EINVAL when they are no instruction.
+ * Decode the instruction at RIP.  Returns 0 with *insn, which is good until
+ * the next call; -EFAULT when its bytes cannot be read; -EINVAL when they are
+ * no instruction.
  */
-int fetch_insn(struct vcpu *vcpu, struct insn *insn);
-
-/* Forget the remembered walk. */
-void fetch_forget(struct vcpu *vcpu);
+int fetch_insn(struct vcpu *vcpu, const struct insn **insn);
 
 #endif

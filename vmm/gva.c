@@ -6,6 +6,7 @@
 #include "vmm/gwalk.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/mem/pmm.h"
 #include "vmm/cpuid.h"
 #include "vmm/vm.h"
@@ -61,6 +62,37 @@ gva_copy_piece(struct gmem *gmem, uint64_t gpa, const struct gva_copy *copy,
 	return err == -EFAULT ? -ENXIO : err;
 }
 
+/*
+ * The memory at gva if a remembered walk allows the access to all of it; it
+ * is RAM then, in one page.  *gpa is where.
+ */
+static uint8_t *
+gva_known(struct vcpu *vcpu, uint64_t gva, size_t len, uint32_t access,
+	uint64_t *gpa)
+{
+	size_t offset = gva & (PAGE_SIZE - 1);
+	struct walk *w;
+
+	vcpu_need(vcpu, VCPU_MODE | VCPU_CODE);
+	if (offset + len > PAGE_SIZE || len > PAGE_SIZE)
+		return NULL;
+	w = walks_find(vcpu, gva, access);
+	if (!w)
+		return NULL;
+	*gpa = w->gpa + offset;
+	return w->host + offset;
+}
+
+/* Words are what is copied as a rule, and a naturally aligned one at once. */
+static inline void
+gva_move(void *to, const void *from, size_t len)
+{
+	if (len == 8)
+		__builtin_memcpy(to, from, 8);
+	else
+		memcpy(to, from, len);
+}
+
 static int
 gva_copy(struct vcpu *vcpu, uint64_t gva, const struct gva_copy *copy,
 	uint32_t access, uint32_t *error, uint64_t *fault_gva)
@@ -82,6 +114,8 @@ gva_copy(struct vcpu *vcpu, uint64_t gva, const struct gva_copy *copy,
 			err = gva_copy_piece(gmem, walk.gpa, copy, done, n);
 		if (err)
 			return err;
+		if (access & GWALK_SET_AD)
+			walks_remember(vcpu, gva + done, access, &walk);
 		done += n;
 	}
 	return 0;
@@ -92,7 +126,13 @@ gva_read(struct vcpu *vcpu, uint64_t gva, void *dst, size_t len,
 	uint32_t access, uint32_t *error, uint64_t *fault_gva)
 {
 	const struct gva_copy copy = { .buf = dst, .len = len };
+	uint64_t gpa;
+	const uint8_t *from = gva_known(vcpu, gva, len, access, &gpa);
 
+	if (from) {
+		gva_move(dst, from, len);
+		return 0;
+	}
 	return gva_copy(
 		vcpu, gva, &copy, access | GWALK_SET_AD, error, fault_gva);
 }
@@ -102,7 +142,10 @@ gva_probe_write(struct vcpu *vcpu, uint64_t gva, size_t len, uint32_t access,
 	uint32_t *error, uint64_t *fault_gva)
 {
 	const struct gva_copy dry = { .len = len, .write = true, .dry = true };
+	uint64_t gpa;
 
+	if (gva_known(vcpu, gva, len, access | ACCESS_WRITE, &gpa))
+		return 0;
 	return gva_copy(
 		vcpu, gva, &dry, access | ACCESS_WRITE, error, fault_gva);
 }
@@ -114,8 +157,15 @@ gva_write(struct vcpu *vcpu, uint64_t gva, const void *src, size_t len,
 	const struct gva_copy copy = {
 		.buf = (void *)src, .len = len, .write = true
 	};
+	uint64_t gpa;
+	uint8_t *to = gva_known(vcpu, gva, len, access | ACCESS_WRITE, &gpa);
 	int err;
 
+	if (to) {
+		gva_move(to, src, len);
+		gmem_written(&vcpu->vm->gmem, gpa, len);
+		return 0;
+	}
 	err = gva_probe_write(vcpu, gva, len, access, error, fault_gva);
 	if (err)
 		return err;

@@ -166,7 +166,7 @@ void
 insn_resolve_slow(struct vcpu *vcpu, struct vmexit *x)
 {
 	uint32_t reason = 1u << x->reason;
-	struct insn insn;
+	const struct insn *insn;
 
 	if (!(reason & REASONS_INSN))
 		return;
@@ -175,8 +175,8 @@ insn_resolve_slow(struct vcpu *vcpu, struct vmexit *x)
 		if (x->insn_len)
 			return;
 	}
-	if (fetch_insn(vcpu, &insn) == 0 && insn_resolve_with(vcpu, x, &insn))
-		x->insn_len = insn.len;
+	if (fetch_insn(vcpu, &insn) == 0 && insn_resolve_with(vcpu, x, insn))
+		x->insn_len = insn->len;
 	else
 		x->reason = VMEXIT_STALE;
 }

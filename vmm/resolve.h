@@ -20,23 +20,20 @@ void insn_resolve_slow(struct vcpu *vcpu, struct vmexit *x);
 
 /*
  * The common case, 64-bit code of a page that was read before: is it CPUID?
- * The checks are those of fetch.h, spelled out because an exit may cost
- * little.
+ * The checks are those of walks_find(), spelled out because an exit may
+ * cost little.
  */
 static inline bool
 insn_resolve_cpuid(struct vcpu *vcpu, struct vmexit *x)
 {
-	const struct fetch_cache *f = &vcpu->fetch;
-	uint64_t offset = vcpu->regs.rip - f->page64;
+	const struct walk *w = vcpu->walks.code;
+	uint64_t offset = vcpu->regs.rip - w->page64;
 
 	if (x->reason != VMEXIT_CPUID || offset > 4096 - 2 ||
 		!(vcpu->state.seg[SEG_CS].attr & VSEG_LONG) ||
-		vcpu->state.cr3 != f->cr3)
+		vcpu->state.cr3 != w->cr3 || !walk_same(w))
 		return false;
-	if (*f->slot[0] != f->entry[0] || *f->slot[1] != f->entry[1] ||
-		*f->slot[2] != f->entry[2] || *f->slot[3] != f->entry[3])
-		return false;
-	if (*(const uint16_t *)(f->code + offset) != OPCODE_CPUID)
+	if (*(const uint16_t *)(w->host + offset) != OPCODE_CPUID)
 		return false;
 	x->insn_len = 2;
 	return true;

@@ -6,6 +6,7 @@
 #ifndef VMM_TRACE_H
 #define VMM_TRACE_H
 
+#include "vmm/emul/decode.h"
 #include "vmm/event.h"
 #include "vmm/regs.h"
 #include "vmm/vmexit.h"
@@ -27,7 +28,12 @@ struct trace {
 	uint64_t injected[EVENT_KINDS]; /* by enum event_kind */
 	uint64_t windows;		/* interrupt windows asked for */
 	uint64_t flushes;		/* of all guest translations */
-	uint64_t ahead; /* of the exits, those without a world switch */
+	/*
+	 * Exits without a world switch, which are in count, too; and those of
+	 * VMEXIT_EMULATE by instruction: with a switch, without.
+	 */
+	uint64_t ahead[VMEXIT_REASONS];
+	uint64_t emulated[INSN_OP_COUNT][2];
 	struct trace_entry ring[TRACE_RING]; /* number exits % 64 is next */
 };
 
@@ -54,6 +60,18 @@ trace_exit(struct trace *t, struct trace_entry *e, const struct vcpu_regs *regs)
 }
 
 /*
+ * Called before trace_exit() by an engine that decodes instructions: x comes
+ * of one.  ahead: the engine came upon it without entering the guest.
+ */
+static inline void
+trace_insn(struct trace *t, const struct vmexit *x, bool ahead)
+{
+	t->ahead[x->reason] += ahead;
+	if (x->reason == VMEXIT_EMULATE)
+		t->emulated[x->insn.op][ahead]++;
+}
+
+/*
  * One line of text for an exit: "io out8 port 0xf4 = 0x0 at 0x100042".
  * Appends at *pos.  Pure.
  */
@@ -62,7 +80,9 @@ void trace_format_exit(
 
 /*
  * /vm/N/exits: a line "REASON COUNT" for each reason that occurred, then
- * "total COUNT", then what was injected.  /vm/N/trace: the ring, oldest first.
+ * "total COUNT", then what was injected, "looked-ahead REASON COUNT" for the
+ * exits without a world switch, and "emulated NAME COUNT AHEAD" for each
+ * instruction: with one and without.  /vm/N/trace: the ring, oldest first.
  * Both append at *pos; read while the vCPU runs they may show an entry half
  * old, half new.
  */

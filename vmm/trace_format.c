@@ -6,7 +6,6 @@
 #include "vmm/trace.h"
 
 #include "kernel/lib/printf.h"
-#include "vmm/emul/decode.h"
 
 static const char *const vmexit_names[VMEXIT_REASONS] = {
 	[VMEXIT_UNKNOWN] = "unknown",
@@ -157,6 +156,19 @@ trace_format_exit(
 	say(&t, " at 0x%llx\n", hex(e->rip));
 }
 
+static void
+trace_format_emulated(const struct text *t, const struct trace *trace)
+{
+	for (unsigned op = 0; op < INSN_OP_COUNT; op++) {
+		const uint64_t *n = trace->emulated[op];
+
+		if (n[0] || n[1])
+			say(t, "emulated %s %llu %llu\n",
+				insn_name((enum insn_op)op), hex(n[0]),
+				hex(n[1]));
+	}
+}
+
 void
 trace_format_counts(
 	const struct trace *trace, char *buf, size_t size, size_t *pos)
@@ -176,10 +188,13 @@ trace_format_counts(
 		if (trace->injected[i])
 			say(&t, "injected %s %llu\n", injected[i],
 				hex(trace->injected[i]));
-	if (trace->ahead)
-		say(&t, "looked-ahead %llu\n", hex(trace->ahead));
+	for (unsigned i = 0; i < VMEXIT_REASONS; i++)
+		if (trace->ahead[i])
+			say(&t, "looked-ahead %s %llu\n", vmexit_name(i),
+				hex(trace->ahead[i]));
 	if (trace->flushes)
 		say(&t, "flushes %llu\n", hex(trace->flushes));
+	trace_format_emulated(&t, trace);
 }
 
 void

@@ -26,7 +26,7 @@ vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
 void
 vcpu_mode_changed(struct vcpu *vcpu)
 {
-	fetch_forget(vcpu);
+	walks_set_mode(vcpu);
 	vcpu_changed(vcpu, VCPU_MODE);
 }
 
@@ -54,7 +54,8 @@ vcpu_reset(struct vcpu *vcpu)
 	s->dr6 = DR6_FIXED;
 	s->dr7 = DR7_FIXED;
 	s->pat = PAT_RESET;
-	fetch_forget(vcpu);
+	walks_forget(vcpu);
+	walks_set_mode(vcpu);
 	vcpu->valid = VCPU_ALL;
 	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB;
 }
@@ -113,11 +114,15 @@ vcpu_look(struct vcpu *vcpu, enum verdict verdict)
 {
 	struct vm *vm = vcpu->vm;
 
-	__atomic_store_n(&vcpu->kicked, false, __ATOMIC_SEQ_CST);
-	board_tick(vm);
-	vcpu->events.waiting = true;
-	if (board_throttle(vm) != 0)
-		vm_kill(vm);
+	do {
+		__atomic_store_n(&vcpu->kicked, false, __ATOMIC_SEQ_CST);
+		board_tick(vm);
+		vcpu->events.waiting = true;
+		if (vm->visit != VISIT_NONE)
+			vcpu_receive(vcpu);
+		if (board_throttle(vm, &vcpu->kicked) != 0)
+			vm_kill(vm);
+	} while (vcpu->kicked && !vm->stopping);
 	if (__atomic_load_n(&vm->stopping, __ATOMIC_ACQUIRE))
 		return VERDICT_STOP;
 	return verdict;
@@ -132,11 +137,16 @@ vcpu_block(struct vcpu *vcpu)
 	spin_lock(&vm->lock);
 	vcpu->halted = true;
 	while (err != -EINTR && !vm->stopping && !event_pending(vcpu)) {
-		err = waitq_sleep_until(
-			&vcpu->wake, &vm->lock, board_deadline(vm));
-		if (err != -ETIMEDOUT)
+		bool visited = vm->visit != VISIT_NONE;
+
+		if (!visited)
+			err = waitq_sleep_until(
+				&vcpu->wake, &vm->lock, board_deadline(vm));
+		if (!visited && err != -ETIMEDOUT)
 			continue;
 		spin_unlock(&vm->lock);
+		if (visited)
+			vcpu_receive(vcpu);
 		board_tick(vm);
 		spin_lock(&vm->lock);
 	}

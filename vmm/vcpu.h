@@ -19,6 +19,7 @@
 #include "vmm/regs.h"
 #include "vmm/trace.h"
 #include "vmm/vmexit.h"
+#include "vmm/walks.h"
 #include "vmm/x86.h"
 
 #include <stdbool.h>
@@ -35,7 +36,7 @@ struct vm;
 #define VCPU_MODE   0x08u /* cr0, cr4, efer */
 #define VCPU_CR2    0x10u /* cr2 */
 #define VCPU_DRS    0x20u /* dr[], dr6, dr7 */
-#define VCPU_MSRS   0x40u /* star to tsc_offset */
+#define VCPU_MSRS   0x40u /* star to cr8 */
 #define VCPU_CPL    0x80u /* cpl */
 #define VCPU_ALL    0xffu
 
@@ -49,10 +50,15 @@ struct vcpu_state {
 	uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, pat;
 	uint64_t tsc_offset; /* guest TSC - host TSC */
+	uint64_t cr8;	     /* its own group is that of the MSRs */
 };
 
 /* In vcpu.dirty beside the groups: forget every translation of this vCPU. */
 #define VCPU_FLUSH_TLB 0x80000000u
+
+/* Likewise: nested tables have lost something.  Forget all that came of them.
+ */
+#define VCPU_FLUSH_NESTED 0x40000000u
 
 /* A write that was left to the guest: where, at which exit, how often. */
 struct vcpu_tries {
@@ -79,14 +85,14 @@ struct vcpu {
 	struct waitq wake;     /* where it sleeps in HLT; with vm->lock */
 	bool halted;	       /* sleeping in HLT; guarded by vm->lock */
 
-	const struct insn
-		*insn; /* of VMEXIT_EMULATE, where its engine put it */
+	const struct insn *insn; /* of VMEXIT_EMULATE */
 	struct vevents events;
-	struct event fault;	  /* what vcpu_fault() noted */
-	uint8_t insn_len;	  /* what vcpu_done() noted */
-	struct fetch_cache fetch; /* the last page that code was read from */
-	struct vcpu_tries tries;  /* of exit/traced.c */
+	struct event fault;	 /* what vcpu_fault() noted */
+	uint8_t insn_len;	 /* what vcpu_done() noted */
+	struct vcpu_tries tries; /* of exit/traced.c */
 	struct trace trace;
+	struct walks walks;	  /* of the guest's page tables */
+	struct fetch_cache fetch; /* decoded instructions */
 };
 
 /* Make groups of state right; those already right cost nothing. */
@@ -170,6 +176,9 @@ enum verdict vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
  */
 enum verdict vcpu_look(struct vcpu *vcpu, enum verdict verdict);
 
+/* Let a visitor look at a vCPU that holds still (vm_visit_begin()). */
+void vcpu_receive(struct vcpu *vcpu);
+
 /*
  * Parts of vcpu_run().  vcpu_block: sleep until event_pending() or the end.
  * vcpu_end_insn: clear RF, queue the debug trap of TF.
@@ -191,9 +200,8 @@ vcpu_mode(struct vcpu *vcpu)
 }
 
 /*
- * Describe the registers, for /vm/N/regs; appends at *pos.  Shows what was
- * last fetched: a vCPU that stops fetches everything; of one that runs, the
- * general registers at the last exit are right and the rest may be old.
+ * Describe the registers, for /vm/N/regs; appends at *pos.  The caller visits
+ * the VM (vm_visit_begin()).
  */
 void vcpu_format_regs(struct vcpu *vcpu, char *buf, size_t size, size_t *pos);
 

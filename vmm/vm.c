@@ -35,6 +35,7 @@ vm_create(void)
 		return NULL;
 	spin_init(&vm->lock, "vm");
 	waitq_init(&vm->stopped);
+	waitq_init(&vm->visited);
 	gmem_init(&vm->gmem);
 	vm->refs = 2;
 	spin_lock(&vm_table_lock);
@@ -232,6 +233,7 @@ vm_thread_ends(struct vcpu *vcpu)
 	vcpu->thread = NULL;
 	vm->state = VM_STOPPED;
 	waitq_wake(&vm->stopped);
+	waitq_wake(&vm->visited);
 	spin_unlock(&vm->lock);
 	board_stopping(vm);
 	spin_lock(&vm->lock);

@@ -41,6 +41,13 @@ enum vm_state {
 	VM_DEAD	    /* nothing is left but this struct */
 };
 
+/* Somebody wants to look into a running machine (visit.c). */
+enum vm_visit {
+	VISIT_NONE,
+	VISIT_WANTED, /* its thread is to hold still */
+	VISIT_INSIDE  /* it does */
+};
+
 struct vm {
 	int id; /* N of /vm/N, from 1, never used twice */
 	const struct cpu_engine *engine; /* NULL before vm_configure() */
@@ -63,6 +70,8 @@ struct vm {
 	bool failed;	  /* the VMM ended it: reason says why */
 	char reason[VM_REASON_MAX]; /* one line, empty while it runs */
 	struct waitq stopped;	    /* woken when state becomes VM_STOPPED */
+	enum vm_visit visit;
+	struct waitq visited; /* woken when visit changes, and at the end */
 
 	/* guarded by the table's lock */
 	unsigned refs;
@@ -110,6 +119,16 @@ void vm_stop(struct vm *vm, int status, bool failed, const char *fmt, ...)
 
 /* End it from outside, whatever the guest does: vm_stop("killed"). */
 void vm_kill(struct vm *vm);
+
+/*
+ * Between these two the machine holds still: its vCPU's state is all valid
+ * and its counters, memory and devices do not change by its own doing.  In
+ * any state; one visitor at a time (for the files of /vm/N the directory's
+ * lock sees to that), not the vCPU's own thread.  begin waits for the guest to
+ * leave the CPU, and returns 0, or -EINTR: do not look, do not end.
+ */
+int vm_visit_begin(struct vm *vm);
+void vm_visit_end(struct vm *vm);
 
 /* Wait until it does not run.  Returns 0 or -EINTR. */
 int vm_wait(struct vm *vm);

@@ -11,6 +11,7 @@
  *   reason TEXT     why it ended
  *   engine NAME, mmu NAME, memory MIB
  *   error TEXT      why the last command to ctl failed
+ *   note TEXT       why the guest seems to do nothing
  *
  * The console is a device: a read waits for output while the guest runs, and
  * gives 0 at its end.
@@ -22,6 +23,7 @@
 #include "kernel/mem/kheap.h"
 #include "vmm/board.h"
 #include "vmm/engine.h"
+#include "vmm/note.h"
 #include "vmm/vcpu.h"
 #include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
@@ -81,6 +83,7 @@ vmdir_format_status(struct vmdir *dir, char *buf, size_t size, size_t *pos)
 		str_append(buf, size, pos, "memory %lu\n", dir->memory >> 20);
 	if (dir->error[0])
 		str_append(buf, size, pos, "error %s\n", dir->error);
+	vm_format_notes(vm, buf, size, pos);
 }
 
 static void
@@ -90,35 +93,54 @@ vmdir_format_exits(struct vmdir *dir, struct vcpu *vcpu, char *buf, size_t size,
 	struct mmu *mmu = dir->vm->mmu;
 
 	trace_format_counts(&vcpu->trace, buf, size, pos);
+	if (vcpu->engine->describe)
+		vcpu->engine->describe(vcpu, buf, size, pos);
 	if (mmu->ops->describe)
 		mmu->ops->describe(mmu, buf, size, pos);
 }
 
-/* The text of a file as it is now; dir->lock is held. */
-static void
-vmdir_format(struct vmdir *dir, enum vmfile_kind kind, char *buf, size_t size,
-	size_t *pos)
+/* What only the vCPU knows; dir->lock is held, and it may be running. */
+static int
+vmdir_format_vcpu(struct vmdir *dir, enum vmfile_kind kind, char *buf,
+	size_t size, size_t *pos)
 {
 	struct vcpu *vcpu = dir->vm->n_vcpus ? dir->vm->vcpu[0] : NULL;
+	int err;
 
-	if (kind == VMFILE_CTL)
-		str_append(buf, size, pos, "%d\n", dir->vm->id);
-	else if (kind == VMFILE_STATUS)
-		vmdir_format_status(dir, buf, size, pos);
-	else if (!vcpu)
-		return;
-	else if (kind == VMFILE_EXITS)
+	if (!vcpu)
+		return 0;
+	err = vm_visit_begin(dir->vm);
+	if (err)
+		return err;
+	if (kind == VMFILE_EXITS)
 		vmdir_format_exits(dir, vcpu, buf, size, pos);
 	else if (kind == VMFILE_REGS)
 		vcpu_format_regs(vcpu, buf, size, pos);
 	else if (kind == VMFILE_TRACE)
 		trace_format_ring(&vcpu->trace, buf, size, pos);
+	vm_visit_end(dir->vm);
+	return 0;
+}
+
+/* The text of a file as it is now; dir->lock is held.  0 or -EINTR. */
+static int
+vmdir_format(struct vmdir *dir, enum vmfile_kind kind, char *buf, size_t size,
+	size_t *pos)
+{
+	if (kind == VMFILE_CTL)
+		str_append(buf, size, pos, "%d\n", dir->vm->id);
+	else if (kind == VMFILE_STATUS)
+		vmdir_format_status(dir, buf, size, pos);
+	else
+		return vmdir_format_vcpu(dir, kind, buf, size, pos);
+	return 0;
 }
 
 static int64_t
 vmfile_read(struct file *file, void *buf, size_t n, uint64_t offset)
 {
 	struct vmfile *vf = to_vmfile(file->vnode);
+	int err;
 
 	if (!vf->text)
 		vf->text = kmalloc(VMFILE_TEXT_MAX);
@@ -128,9 +150,11 @@ vmfile_read(struct file *file, void *buf, size_t n, uint64_t offset)
 		vf->length = 0;
 		vf->text[0] = '\0';
 		mutex_lock(&vf->dir->lock);
-		vmdir_format(vf->dir, vf->kind, vf->text, VMFILE_TEXT_MAX,
+		err = vmdir_format(vf->dir, vf->kind, vf->text, VMFILE_TEXT_MAX,
 			&vf->length);
 		mutex_unlock(&vf->dir->lock);
+		if (err)
+			return err;
 		vf->length = strnlen(vf->text, VMFILE_TEXT_MAX);
 	}
 	if (offset >= vf->length)

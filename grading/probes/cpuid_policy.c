@@ -35,16 +35,18 @@ check_range(uint32_t first, uint32_t last)
 {
 	for (uint32_t leaf = first; leaf <= last; leaf++)
 		for (uint32_t sub = 0; sub < 4; sub++)
-			CHECK(same(cpuid(leaf, sub), cpuid(leaf, sub)));
+			CHECK(same(
+				cpuid_told(leaf, sub), cpuid_told(leaf, sub)));
 }
 
 int
 main(void)
 {
-	uint32_t basic = cpuid(0, 0).eax;
-	uint32_t hyper = cpuid(LEAF_HYPERVISOR, 0).eax;
-	uint32_t ext = cpuid(0x80000000, 0).eax;
-	struct cpuid_regs features = cpuid(1, 0), more = cpuid(0x80000001, 0);
+	uint32_t basic = cpuid_told(0, 0).eax;
+	uint32_t hyper = cpuid_told(LEAF_HYPERVISOR, 0).eax;
+	uint32_t ext = cpuid_told(0x80000000, 0).eax;
+	struct cpuid_regs features = cpuid_told(1, 0),
+			  more = cpuid_told(0x80000001, 0);
 
 	CHECK(basic >= 7 && basic < 0x40);
 	CHECK(hyper >= LEAF_HYPERVISOR + 3 && hyper < LEAF_HYPERVISOR + 0x100);
@@ -58,12 +60,12 @@ main(void)
 	CHECK_IS(features.ebx >> 24, 0);	/* whose APIC id is 0 */
 	CHECK_IS(more.ecx & EXT_ECX_SVM, 0);
 	CHECK_IS(more.edx & EXT_EDX_NEEDED, EXT_EDX_NEEDED);
-	CHECK(is_zero(cpuid(0x8000000a, 0)));
-	CHECK(is_zero(cpuid(0xd, 0)) && is_zero(cpuid(0xd, 1)));
-	CHECK(is_zero(cpuid(LEAF_HYPERVISOR + 0x1000, 0)));
-	CHECK(is_zero(cpuid(0xc0000000, 0)));
-	CHECK(is_zero(cpuid(0xffffffff, 0xffffffff)));
-	CHECK(is_zero(cpuid(7, 1)));
+	CHECK(is_zero(cpuid_told(0x8000000a, 0)));
+	CHECK(is_zero(cpuid_told(0xd, 0)) && is_zero(cpuid_told(0xd, 1)));
+	CHECK(is_zero(cpuid_told(LEAF_HYPERVISOR + 0x1000, 0)));
+	CHECK(is_zero(cpuid_told(0xc0000000, 0)));
+	CHECK(is_zero(cpuid_told(0xffffffff, 0xffffffff)));
+	CHECK(is_zero(cpuid_told(7, 1)));
 	check_range(0, basic + 8);
 	check_range(LEAF_HYPERVISOR, hyper + 8);
 	check_range(0x80000000, ext + 8);

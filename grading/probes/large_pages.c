@@ -75,7 +75,7 @@ main(void)
 {
 	write64(PLACE, MARK);
 	check_2m();
-	check_1g(cpuid(0x80000001, 0).edx & EDX_GIB);
+	check_1g(cpuid_told(0x80000001, 0).edx & EDX_GIB);
 	*page_entry(FREE_GVA, 2) = 0;
 	check_flushes();
 	return 0;

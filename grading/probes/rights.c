@@ -88,7 +88,7 @@ check_marks(void)
 int
 main(void)
 {
-	uint32_t features = cpuid(7, 0).ebx;
+	uint32_t features = cpuid_told(7, 0).ebx;
 	uint8_t *page = page_alloc();
 
 	page[0] = 0xc3; /* ret */

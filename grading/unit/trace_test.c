@@ -87,6 +87,7 @@ trace_names_every_reason(void **state)
 static void
 trace_counts_by_reason(void **state)
 {
+	struct vmexit x;
 	size_t pos = 0;
 
 	(void)state;
@@ -97,10 +98,15 @@ trace_counts_by_reason(void **state)
 		trace_exit(&trace, e, &regs);
 	}
 	trace.injected[EVENT_IRQ] = 3;
+	x = (struct vmexit){ .reason = VMEXIT_EMULATE, .insn.op = INSN_CLI };
+	trace_insn(&trace, &x, false);
+	trace_insn(&trace, &x, true);
+	trace_insn(&trace, &x, true);
 	trace_format_counts(&trace, text, sizeof(text), &pos);
 	assert_string_equal(text,
 		"io         75\nhlt        25\ntotal      100\n"
-		"injected interrupts 3\n");
+		"injected interrupts 3\nlooked-ahead emulate 2\n"
+		"emulated CLI 1 2\n");
 }
 
 static void

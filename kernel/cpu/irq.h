@@ -14,6 +14,7 @@
 #define VECTOR_TIMER	 0x40 /* this CPU's local APIC timer */
 #define VECTOR_RESCHED	 0x41 /* another CPU has work for this one */
 #define VECTOR_SHOOTDOWN 0x42 /* another CPU wants TLB entries gone */
+#define VECTOR_CALL	 0x43 /* another CPU wants a function called */
 #define VECTOR_SPURIOUS	 0xff
 
 /*

@@ -106,6 +106,45 @@ smp_send_all(uint8_t vector)
 	irq_enable();
 }
 
+/*
+ * One call at a time waits for each CPU, and lies on its caller's stack.  All
+ * waiting is done with interrupts on, so that two CPUs can call each other.
+ */
+struct smp_call {
+	void (*fn)(void *);
+	void *arg;
+	bool done;
+};
+
+static struct smp_call *smp_calls[CPU_MAX];
+
+void
+smp_call(unsigned cpu, void (*fn)(void *), void *arg)
+{
+	struct smp_call call = { .fn = fn, .arg = arg }, *none = NULL;
+
+	while (!__atomic_compare_exchange_n(&smp_calls[cpu], &none, &call,
+		false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+		none = NULL;
+		cpu_pause();
+	}
+	smp_send(cpu, VECTOR_CALL);
+	while (!__atomic_load_n(&call.done, __ATOMIC_ACQUIRE))
+		cpu_pause();
+}
+
+void
+smp_handle_call(void)
+{
+	struct smp_call *call = __atomic_exchange_n(
+		&smp_calls[cpu_this()->id], NULL, __ATOMIC_ACQUIRE);
+
+	if (!call)
+		return;
+	call->fn(call->arg);
+	__atomic_store_n(&call->done, true, __ATOMIC_RELEASE);
+}
+
 void
 smp_stop_others(void)
 {

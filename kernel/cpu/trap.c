@@ -211,6 +211,10 @@ trap_interrupt(struct trapframe *tf)
 		lapic_eoi();
 		tlb_shootdown_handle();
 		break;
+	case VECTOR_CALL:
+		lapic_eoi();
+		smp_handle_call();
+		break;
 	case VECTOR_SPURIOUS:
 		break;
 	default:

@@ -242,7 +242,7 @@ page_add(struct aspace *as, uint64_t va, int prot, uint64_t **out)
 
 	if (!hpa)
 		return -ENOMEM;
-	*pte = hpa | prot_flags(prot) | PTE_P;
+	*pte = hpa | prot_flags(prot) | PTE_NEW;
 	as->pages++;
 	*out = pte;
 	return 0;

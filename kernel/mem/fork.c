@@ -20,8 +20,7 @@ page_share(struct aspace *copy, uint64_t va, uint64_t *pte)
 
 	if (*pte & PTE_W)
 		*pte = (*pte & ~PTE_W) | PTE_COW;
-	err = paging_map(copy->root, va, *pte & PTE_ADDR,
-		*pte & ~(PTE_ADDR | PTE_A | PTE_D));
+	err = paging_map(copy->root, va, *pte & PTE_ADDR, *pte & ~PTE_ADDR);
 	if (err)
 		return err;
 	pmm_ref(*pte & PTE_ADDR);

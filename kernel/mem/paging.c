@@ -34,7 +34,7 @@ entry_lookup(uint64_t root, uint64_t va, int level, bool create)
 
 			if (!hpa)
 				return NULL;
-			*entry = hpa | PTE_P | PTE_W |
+			*entry = hpa | PTE_P | PTE_A | PTE_W |
 				(va < USER_END ? PTE_U : 0);
 		}
 		if (*entry & PTE_PS)
@@ -80,7 +80,7 @@ paging_map(uint64_t root, uint64_t va, uint64_t hpa, uint64_t flags)
 	if (!pte)
 		return -ENOMEM;
 	kassert(!(*pte & PTE_P));
-	*pte = hpa | flags | PTE_P;
+	*pte = hpa | flags | PTE_NEW;
 	return 0;
 }
 
@@ -123,7 +123,7 @@ map_direct(void)
 		large = entry_lookup(kernel_root, va, 1, true);
 		if (!large)
 			panic("paging: no memory for the direct map");
-		*large = hpa | PTE_P | PTE_W | PTE_PS | PTE_G | PTE_NX;
+		*large = hpa | PTE_NEW | PTE_W | PTE_PS | PTE_G | PTE_NX;
 	}
 }
 
@@ -155,7 +155,7 @@ map_windows(void)
 	if (!table)
 		panic("paging: no memory for the windows");
 	for (unsigned i = 0; i < WINDOW_COUNT; i++)
-		root[first + i] = table | PTE_P | PTE_W;
+		root[first + i] = table | PTE_P | PTE_A | PTE_W;
 }
 
 /*

@@ -47,6 +47,13 @@
 #define PTE_NX	 (1ul << 63)
 #define PTE_ADDR 0x000ffffffffff000ul
 
+/*
+ * A new entry: present, accessed and dirty.  The kernel never asks for the
+ * latter two, so the CPU need not stop to set them; in a VM with shadow page
+ * tables it would fault for each.
+ */
+#define PTE_NEW (PTE_P | PTE_A | PTE_D)
+
 /* Host-physical address of the kernel's own top-level table. */
 extern uint64_t kernel_root;
 

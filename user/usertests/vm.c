@@ -56,6 +56,20 @@ machine_open(int id, const char *name, int flags)
 	return (int)sys2(SYS_open, path, flags);
 }
 
+/* The text of a file of the machine. */
+static void
+machine_read(int id, const char *name, char *text, size_t size)
+{
+	int fd = machine_open(id, name, O_RDONLY);
+	long n;
+
+	check(fd >= 0);
+	n = read(fd, text, size - 1);
+	check(n >= 0);
+	text[n] = '\0';
+	close(fd);
+}
+
 /* Has status a line that begins so? */
 static bool
 machine_is(int id, const char *line)
@@ -353,6 +367,53 @@ vm_guest_floods_console(void)
 	guest_kill(code_flood, sizeof(code_flood));
 }
 USERTEST(vm_guest_floods_console);
+
+/*
+ * mov $0x200000, %esp; push $0x34; push $0x56780fff; lidt (%esp): a register
+ * that only the CPU or its VMCB knows.
+ */
+#define CODE_LIDT                                                              \
+	0xbc, 0, 0, 0x20, 0, 0x68, 0x34, 0, 0, 0, 0x68, 0xff, 0x0f, 0x78,      \
+		0x56, 0x0f, 0x01, 0x1c, 0x24
+#define LINE_LIDT "idtr base 0000000000345678 limit 0fff\n"
+static const uint8_t code_lidt_spin[] = { CODE_LIDT, 0xfa, 0xeb, 0xfe };
+static const uint8_t code_lidt_halt[] = { CODE_LIDT, 0xfa, 0xf4, 0xeb, 0xfd };
+static const uint8_t code_lidt_flood[] = { CODE_LIDT, 0xba, 0xf8, 3, 0, 0, 0xb0,
+	'A', 0xee, 0xeb, 0xfd };
+
+/* regs is true of a guest that runs, halts, or waits for its console. */
+static void
+guest_regs(const uint8_t *code, size_t n)
+{
+	int id, ctl = guest_start(code, n, &id), console;
+	char text[4096] = "";
+
+	if (ctl < 0)
+		return;
+	console = machine_open(id, "console", O_RDONLY);
+	for (int i = 0; i < 1000 && !strstr(text, LINE_LIDT); i++) {
+		pause_ms(1);
+		machine_read(id, "regs", text, sizeof(text));
+	}
+	check(strstr(text, LINE_LIDT));
+	for (int i = 0; i < 50; i++) {
+		machine_read(id, "regs", text, sizeof(text));
+		check(strstr(text, LINE_LIDT));
+	}
+	close(console);
+	check_ctl(ctl, "kill");
+	guest_wait(id);
+	machine_destroy(ctl);
+}
+
+static void
+vm_regs_of_guests_that_run(void)
+{
+	guest_regs(code_lidt_spin, sizeof(code_lidt_spin));
+	guest_regs(code_lidt_halt, sizeof(code_lidt_halt));
+	guest_regs(code_lidt_flood, sizeof(code_lidt_flood));
+}
+USERTEST(vm_regs_of_guests_that_run);
 
 /* Guests that end by a mistake; the reason is told, and no status is made up.
  */

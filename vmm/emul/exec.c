@@ -153,23 +153,32 @@ emul_on_state(struct emul_step *x, const struct emul_rule *rule)
 	return r;
 }
 
+/* Field by field: half of the struct is the copy of the registers. */
+static inline void
+emul_begin(struct emul_step *x, struct emul *e, const struct insn *insn)
+{
+	x->e = e;
+	x->insn = insn;
+	x->gpr = e->regs->gpr;
+	x->next_rip = e->regs->rip + insn->len;
+	x->flags = e->regs->rflags & ~RFLAGS_RF;
+	x->size = insn->operand[0].size;
+	x->val[0] = x->val[1] = x->val[2] = 0;
+	x->ea = x->old = 0;
+	x->implicit = x->keep = false;
+	x->saved = *e->regs;
+}
+
 enum emul_result
 emul_exec(struct emul *e, const struct insn *insn)
 {
 	const struct emul_rule *rule =
 		&emul_rules[insn->op < INSN_OP_COUNT ? insn->op : 0];
-	struct emul_step x = {
-		.e = e,
-		.insn = insn,
-		.gpr = e->regs->gpr,
-		.next_rip = e->regs->rip + insn->len,
-		.flags = e->regs->rflags & ~RFLAGS_RF,
-		.size = insn->operand[0].size,
-		.saved = *e->regs,
-	};
+	struct emul_step x;
 	enum emul_result r;
 	uint8_t vector;
 
+	emul_begin(&x, e, insn);
 	if (!rule->fn || (e->regs->rflags & RFLAGS_VM))
 		return EMUL_UNKNOWN;
 	if (insn->lock_bad)

@@ -17,6 +17,7 @@
 #define CR0_LMSW (CR0_PE | CR0_MP | CR0_EM | CR0_TS)
 /* A change of these makes the CPU forget all translations. */
 #define CR0_FLUSH (CR0_PG | CR0_WP | CR0_PE)
+#define CR8_TPR	  0xfull /* task priority */
 #define CR4_FLUSH (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP)
 
 /* The guest's paging mode changed: tell the MMU engine. */
@@ -100,6 +101,21 @@ cr3_write(struct vcpu *vcpu, uint64_t value)
 	return cr_paging_changed(vcpu);
 }
 
+/*
+ * CR8, where it exits at all.  It holds back interrupts of a local APIC, and
+ * the guest has none: an old PIC's do not look at it (SDM 3A, 10.8.6).
+ */
+static enum verdict
+cr8_write(struct vcpu *vcpu, uint64_t value)
+{
+	if (value & ~CR8_TPR)
+		return vcpu_fault(vcpu, VEC_GP, 0);
+	vcpu_need(vcpu, VCPU_MSRS);
+	vcpu->state.cr8 = value;
+	vcpu_changed(vcpu, VCPU_MSRS);
+	return VERDICT_NEXT;
+}
+
 static enum verdict
 cr_write(struct vcpu *vcpu, unsigned cr, uint64_t value)
 {
@@ -117,6 +133,8 @@ cr_write(struct vcpu *vcpu, unsigned cr, uint64_t value)
 		return cr3_write(vcpu, value);
 	case 4:
 		return cr4_write(vcpu, value);
+	case 8:
+		return cr8_write(vcpu, value);
 	default:
 		return vcpu_stop(vcpu, "unexpected write of CR%u", cr);
 	}
@@ -142,6 +160,10 @@ cr_read(struct vcpu *vcpu, const struct vmexit *x)
 		return VERDICT_NEXT;
 	case 4:
 		*to = s->cr4;
+		return VERDICT_NEXT;
+	case 8:
+		vcpu_need(vcpu, VCPU_MSRS);
+		*to = s->cr8;
 		return VERDICT_NEXT;
 	default:
 		return vcpu_stop(vcpu, "unexpected read of CR%u", x->cr.cr);

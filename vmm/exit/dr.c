@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Debug registers (APM 2, 13.1.1): all accesses exit, and DR0 to DR3 reach
- * the CPU only while DR7 enables one of them.
+ * the CPU only while DR7 enables one of them.  Under VMX the exit comes before
+ * any check of the CPU's (SDM 3C, 25.1.3), so all of them are made here.
  */
 #include "vmm/vcpu.h"
 #include "vmm/x86.h"
@@ -51,7 +52,9 @@ exit_dr(struct vcpu *vcpu, const struct vmexit *x)
 	uint64_t *gpr = &vcpu->regs.gpr[x->dr.gpr];
 	uint64_t value = *gpr;
 
-	vcpu_need(vcpu, VCPU_DRS | VCPU_MODE);
+	vcpu_need(vcpu, VCPU_DRS | VCPU_MODE | VCPU_CPL);
+	if (vcpu->state.cpl != 0)
+		return vcpu_fault(vcpu, VEC_GP, 0);
 	if (dr != x->dr.dr && (vcpu->state.cr4 & CR4_DE))
 		return vcpu_fault(vcpu, VEC_UD, 0);
 	if (vcpu->state.dr7 & DR7_GD) {

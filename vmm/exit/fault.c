@@ -14,25 +14,43 @@
 
 #define VEC_MC 18
 
+/*
+ * Is the address that of the instruction itself?  An error code tells a fetch
+ * from a read only under NX or SMEP (SDM 3A, 4.7).
+ */
+static bool
+fault_is_fetch(struct vcpu *vcpu, const struct vmexit *x)
+{
+	uint64_t rip = vcpu->regs.rip;
+
+	if (!(x->fault.access & ACCESS_GVA) || (x->fault.access & ACCESS_WRITE))
+		return false;
+	if (vcpu_mode(vcpu) != 64)
+		rip = (uint32_t)(rip + vcpu->state.seg[SEG_CS].base);
+	return x->fault.gva - rip < INSN_MAX_LEN;
+}
+
 /* Perform the instruction that made the access, in software. */
 static enum verdict
 fault_emulate(struct vcpu *vcpu, const struct vmexit *x)
 {
 	enum verdict verdict;
 	struct vmexit exit;
-	struct insn insn;
+	const struct insn *insn;
 
 	if (fetch_insn(vcpu, &insn) != 0) {
+		if (fault_is_fetch(vcpu, x))
+			return vcpu_fault(vcpu, VEC_UD, 0);
 		vcpu_changed(vcpu, VCPU_FLUSH_TLB); /* as for VMEXIT_STALE */
 		return VERDICT_AGAIN;
 	}
-	switch (vcpu_emulate(vcpu, &insn, &exit, &verdict)) {
+	switch (vcpu_emulate(vcpu, insn, &exit, &verdict)) {
 	case EMUL_EXIT: /* another instruction than the one that faulted */
 	case EMUL_UNKNOWN:
 		return vcpu_stop(vcpu,
 			"'%s' at 0x%llx touches 0x%llx, where no memory is: "
 			"not emulated",
-			insn_name(insn.op), (unsigned long long)vcpu->regs.rip,
+			insn_name(insn->op), (unsigned long long)vcpu->regs.rip,
 			(unsigned long long)x->fault.gpa);
 	default:
 		return verdict;

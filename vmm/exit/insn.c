@@ -7,6 +7,7 @@
  */
 #include "vmm/vcpu.h"
 
+#include "kernel/cpu/asm.h"
 #include "vmm/emul/decode.h"
 
 LINKSET_DECLARE(struct insn_handler, insn_handlers);
@@ -49,3 +50,19 @@ insn_rdpmc(struct vcpu *vcpu, const struct vmexit *x)
 }
 
 INSN_HANDLER(INSN_RDPMC, insn_rdpmc);
+
+/* It exits only where the CPU cannot add an offset itself. */
+static enum verdict
+insn_rdtsc(struct vcpu *vcpu, const struct vmexit *x)
+{
+	uint64_t tsc;
+
+	(void)x;
+	vcpu_need(vcpu, VCPU_MSRS);
+	tsc = rdtsc() + vcpu->state.tsc_offset;
+	vcpu->regs.gpr[GPR_RAX] = (uint32_t)tsc;
+	vcpu->regs.gpr[GPR_RDX] = tsc >> 32;
+	return VERDICT_NEXT;
+}
+
+INSN_HANDLER(INSN_RDTSC, insn_rdtsc);

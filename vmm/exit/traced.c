@@ -68,7 +68,7 @@ exit_traced_write(struct vcpu *vcpu, const struct vmexit *x)
 {
 	enum verdict verdict;
 	struct vmexit exit;
-	struct insn insn;
+	const struct insn *insn;
 
 	if (vcpu->events.next.kind != EVENT_NONE)
 		return traced_let_go(vcpu, x, "the delivery of an event");
@@ -77,14 +77,15 @@ exit_traced_write(struct vcpu *vcpu, const struct vmexit *x)
 		vcpu_changed(vcpu, VCPU_FLUSH_TLB);
 		return VERDICT_AGAIN;
 	}
-	if (insn_is_repeated(&insn) && traced_tries(vcpu, x) == 0) {
+	if (insn_is_repeated(insn) && traced_tries(vcpu, x) == 0) {
 		vcpu->vm->mmu->ops->untrace(vcpu->vm->mmu, vcpu, x->fault.gva);
 		return VERDICT_AGAIN;
 	}
-	switch (vcpu_emulate(vcpu, &insn, &exit, &verdict)) {
+	switch (vcpu_emulate(vcpu, insn, &exit, &verdict)) {
 	case EMUL_EXIT: /* another instruction than the one that faulted */
 	case EMUL_UNKNOWN:
-		return traced_let_go(vcpu, x, insn_name((enum insn_op)insn.op));
+		return traced_let_go(
+			vcpu, x, insn_name((enum insn_op)insn->op));
 	default:
 		return verdict;
 	}

@@ -7,7 +7,7 @@
  * something happened at all.  A driver thread yields until the others are
  * done; how often is not said.
  *
- * Over 400 lines because each check has threads of its own.
+ * Over 400 lines because all scenarios share one set of threads.
  */
 #include "grading/drivers/kernel/lib/stage.h"
 

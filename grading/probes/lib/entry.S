@@ -20,6 +20,7 @@
 probe_entry:
 	cld
 	movl $stack_top, %esp
+	movl %ebx, probe_start_info
 
 	movl $probe_pd, %edi		/* 4 GiB, identity */
 	movl $LARGE, %eax
@@ -87,6 +88,10 @@ gdt_end:
 gdt_register:
 	.short gdt_end - gdt - 1
 	.quad gdt
+
+	.global probe_start_info
+probe_start_info:
+	.long 0
 
 	.bss
 	.balign 4096

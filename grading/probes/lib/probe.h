@@ -27,6 +27,11 @@
  *	exits: N	it takes more than the usual number of exits
  *	memory: N	MiB of RAM (8)
  *	cmdline: TEXT	the kernel's command line
+ *	ring3: TEXT	trap-and-emulate cannot do it: there it fails, and TEXT
+ *			is part of the step that does (docs/sensitive.md)
+ *	ring3 without UMIP: TEXT	the same, where the CPU has no UMIP
+ *	demo: NAME	it is for tools/demo NAME, and is not run with the
+ *			others
  */
 #ifndef GRADING_PROBES_PROBE_H
 #define GRADING_PROBES_PROBE_H
@@ -247,6 +252,12 @@ cpuid(uint32_t leaf, uint32_t subleaf)
 			 : "a"(leaf), "c"(subleaf));
 	return r;
 }
+
+/*
+ * The same as the machine means it, which is not what CPUID says where that
+ * cannot be made to trap.  Zeros for a leaf that is not there.  (told.c)
+ */
+struct cpuid_regs cpuid_told(uint32_t leaf, uint32_t subleaf);
 
 static inline uint8_t
 read8(uint64_t gva)

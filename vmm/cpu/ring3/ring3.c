@@ -31,7 +31,6 @@ ring3_vcpu_create(struct vm *vm)
 	if (!r)
 		return NULL;
 	r->vcpu.vm = vm;
-	r->vcpu.insn = &r->insn;
 	r->window = WINDOW_COUNT - 1;
 	ring3_move(r);
 	return &r->vcpu;

@@ -82,7 +82,7 @@ ring3_exception(struct vmexit *x, uint64_t vector, uint64_t error)
 	x->exception.address = 0;
 }
 
-/* The exit of r->insn, or the exception that it makes instead. */
+/* The exit of vcpu.insn, or the exception that it makes instead. */
 static void
 ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 {
@@ -90,12 +90,12 @@ ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 	enum verdict verdict;
 
 	x->reason = VMEXIT_EMULATE;
-	x->insn.op = r->insn.op;
+	x->insn.op = vcpu->insn->op;
 	if (kind != KIND_EXIT)
 		return;
-	switch (vcpu_emulate(vcpu, &r->insn, x, &verdict)) {
+	switch (vcpu_emulate(vcpu, vcpu->insn, x, &verdict)) {
 	case EMUL_EXIT:
-		x->insn_len = r->insn.len;
+		x->insn_len = vcpu->insn->len;
 		break;
 	case EMUL_FAULT:
 		ring3_exception(x, vcpu->fault.vector, vcpu->fault.error);
@@ -107,27 +107,43 @@ ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 	}
 }
 
-bool
+enum ring3_class
 ring3_classify(struct ring3 *r, struct vmexit *x)
 {
 	enum ring3_kind kind;
 
-	if (fetch_insn(&r->vcpu, &r->insn) != 0)
-		return false;
-	kind = ring3_kind(&r->insn);
+	if (fetch_insn(&r->vcpu, &r->vcpu.insn) != 0)
+		return RING3_NOTHING;
+	kind = ring3_kind(r->vcpu.insn);
 	if (kind != KIND_EXIT && kind != KIND_EMULATE)
-		return false;
+		return RING3_PLAIN;
 	ring3_read_insn(r, x, kind);
-	return true;
+	return RING3_TRAPS;
 }
 
 bool
 ring3_step(struct ring3 *r, struct vmexit *x)
 {
-	if (fetch_insn(&r->vcpu, &r->insn) != 0)
+	if (fetch_insn(&r->vcpu, &r->vcpu.insn) != 0)
 		return false;
-	ring3_read_insn(r, x, ring3_kind(&r->insn));
+	ring3_read_insn(r, x, ring3_kind(r->vcpu.insn));
 	return true;
+}
+
+/*
+ * The code is no instruction, though the CPU had a #GP for it, as it may for
+ * ring 3 before it has looked at all of it.  But a #GP is right for one that
+ * is too long, which has no end in 14 bytes either.
+ */
+static bool
+ring3_undefined(struct ring3 *r)
+{
+	uint8_t code[INSN_MAX_LEN - 1];
+	size_t n = fetch_code(&r->vcpu, code, sizeof(code));
+	struct insn insn;
+
+	return insn_decode(code, n, (enum cpu_mode)vcpu_mode(&r->vcpu),
+		       &insn) == -EINVAL;
 }
 
 /* A fault that says that an instruction may not, or cannot, be executed. */
@@ -135,7 +151,7 @@ static void
 ring3_read_trap(
 	struct ring3 *r, const struct ring3_frame *frame, struct vmexit *x)
 {
-	int err = fetch_insn(&r->vcpu, &r->insn);
+	int err = fetch_insn(&r->vcpu, &r->vcpu.insn);
 	enum ring3_kind kind = KIND_NONE;
 
 	if (err == -EFAULT) {
@@ -143,12 +159,17 @@ ring3_read_trap(
 		return;
 	}
 	if (err == 0)
-		kind = ring3_kind(&r->insn);
-	if (kind == KIND_NONE)
+		kind = ring3_kind(r->vcpu.insn);
+	if (err == -EINVAL && ring3_undefined(r))
+		ring3_exception(x, VEC_UD, 0);
+	else if (kind == KIND_NONE)
 		ring3_exception(x, frame->vector, frame->error);
 	else
 		ring3_read_insn(r, x, kind);
+	if (kind != KIND_NONE)
+		ring3_learn(r);
 	r->ahead = RING3_AHEAD;
+	r->bridge = NULL;
 }
 
 /*
@@ -168,7 +189,7 @@ ring3_read_fault(
 		ring3_move(r);
 		return false;
 	}
-	if (!(error & ACCESS_USER) && ring3_classify(r, x))
+	if (!(error & ACCESS_USER) && ring3_classify(r, x) == RING3_TRAPS)
 		return true;
 	x->reason = VMEXIT_FAULT;
 	x->fault.gpa = ~0ull;

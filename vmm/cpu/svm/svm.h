@@ -76,6 +76,11 @@ void svm_run(struct vcpu *vcpu, struct vmexit *x);
 void svm_inject(struct vcpu *vcpu, const struct event *ev);
 void svm_irq_window(struct vcpu *vcpu, bool on);
 
+/* Exceptions that make a double fault of another (SDM 3A, table 6-5). */
+#define SVM_SECOND                                                             \
+	(1u << VEC_DE | 1u << VEC_TS | 1u << VEC_NP | 1u << VEC_SS |           \
+		1u << VEC_GP)
+
 /* What an exit code from SVM_EXIT_INTR on means; VMEXIT_UNKNOWN: not that. */
 struct svm_code {
 	uint8_t reason; /* enum vmexit_reason */

@@ -103,8 +103,10 @@ svm_read_page_fault(const struct vmcb *vmcb, struct vmexit *x)
 }
 
 static void
-svm_read_exception(const struct vmcb *vmcb, struct vmexit *x, uint64_t code)
+svm_read_exception(struct vmcb *vmcb, struct vmexit *x, uint64_t code)
 {
+	/* what was injected has arrived, or waits to be injected again */
+	vmcb->intercept[INTERCEPT_EXCEPTION] &= ~SVM_SECOND;
 	if (code == SVM_EXIT_EXCEPTION + VEC_PF) {
 		svm_read_page_fault(vmcb, x);
 		return;
@@ -138,11 +140,11 @@ static bool
 svm_cr3_refused(struct svm *svm)
 {
 	const struct insn_operand *op;
-	struct insn insn;
+	const struct insn *insn;
 
-	if (fetch_insn(&svm->vcpu, &insn) != 0 || insn.op != INSN_MOV_CR)
+	if (fetch_insn(&svm->vcpu, &insn) != 0 || insn->op != INSN_MOV_CR)
 		return false;
-	op = &insn.operand[0];
+	op = &insn->operand[0];
 	return op->kind == INSN_KIND_CR && op->reg == 3;
 }
 
@@ -187,7 +189,7 @@ svm_read_event(struct svm *svm, uint64_t info)
 void
 svm_exit_read_any(struct svm *svm, struct vmexit *x)
 {
-	const struct vmcb *vmcb = svm->vmcb;
+	struct vmcb *vmcb = svm->vmcb;
 	uint64_t code = vmcb->exit_code;
 	uint64_t index = code - SVM_EXIT_INTR;
 

@@ -50,7 +50,7 @@ svm_prepare(struct svm *svm)
 {
 	struct vcpu *vcpu = &svm->vcpu;
 
-	if (vcpu->dirty & VCPU_FLUSH_TLB) {
+	if (vcpu->dirty & (VCPU_FLUSH_TLB | VCPU_FLUSH_NESTED)) {
 		vcpu->trace.flushes++;
 		svm->host = NULL;
 	}
@@ -159,17 +159,25 @@ svm_after(struct vcpu *vcpu, struct vmexit *x)
 	svm_exit_read(svm, x);
 }
 
+/*
+ * QEMU does not see that an exception in the delivery of an injected one is
+ * the second: it never makes a double fault of the two.  So those that might
+ * exit meanwhile, and are merged by event_queue().
+ */
 void
 svm_inject(struct vcpu *vcpu, const struct event *ev)
 {
 	uint64_t value = ev->vector | EVENT_INJ_VALID;
+	struct vmcb *vmcb = to_svm(vcpu)->vmcb;
 
-	if (ev->kind == EVENT_EXCEPTION)
+	if (ev->kind == EVENT_EXCEPTION) {
 		value |= EVENT_INJ_TYPE_EXCP;
+		vmcb->intercept[INTERCEPT_EXCEPTION] |= SVM_SECOND;
+	}
 	if (ev->has_error)
 		value |= EVENT_INJ_HAS_ERROR |
 			(uint64_t)ev->error << EVENT_INJ_ERROR_SHIFT;
-	to_svm(vcpu)->vmcb->event_inj = value;
+	vmcb->event_inj = value;
 }
 
 /*

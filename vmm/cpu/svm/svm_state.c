@@ -114,6 +114,7 @@ svm_load_msrs(struct vmcb *vmcb, const struct vcpu_state *s)
 	vmcb->sysenter_eip = s->sysenter_eip;
 	vmcb->pat = s->pat;
 	vmcb->tsc_offset = s->tsc_offset;
+	vmcb->int_ctl = (vmcb->int_ctl & ~INT_CTL_V_TPR) | s->cr8;
 }
 
 static void
@@ -128,6 +129,7 @@ svm_store_msrs(const struct vmcb *vmcb, struct vcpu_state *s)
 	s->sysenter_esp = vmcb->sysenter_esp;
 	s->sysenter_eip = vmcb->sysenter_eip;
 	s->pat = vmcb->pat;
+	s->cr8 = vmcb->int_ctl & INT_CTL_V_TPR;
 }
 
 void

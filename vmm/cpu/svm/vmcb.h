@@ -70,6 +70,7 @@ enum svm_exit {
 #define TLB_FLUSH_ALL  1
 
 /* int_ctl */
+#define INT_CTL_V_TPR	       0xfull
 #define INT_CTL_V_IRQ	       (1ull << 8)
 #define INT_CTL_V_IGN_TPR      (1ull << 20)
 #define INT_CTL_V_INTR_MASKING (1ull << 24)

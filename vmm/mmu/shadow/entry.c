@@ -180,7 +180,9 @@ void
 shadow_entries_clear(struct shadow *s, struct shadow_page *p)
 {
 	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
-		if (p->entry[i])
+		if (i % SHADOW_WORDS == 0 && shadow_words_zero(p->entry + i))
+			i += SHADOW_WORDS - 1;
+		else if (p->entry[i])
 			shadow_entry_set(s, p, i, 0, NULL);
 }
 

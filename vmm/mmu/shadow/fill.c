@@ -18,16 +18,18 @@
 #include "kernel/mem/pmm.h"
 #include "vmm/x86.h"
 
-/* An entry of p from what is there; 0 in *value: nothing. */
+/* Entry i of p from what is there; 0 in *value: nothing. */
 static struct shadow_page *
-entry_known(
-	struct shadow *s, struct shadow_page *p, unsigned i, uint64_t *value)
+entry_known(struct shadow *s, struct shadow_page *p, unsigned i, uint64_t guest,
+	uint64_t *value)
 {
 	struct shadow_page *child;
 	struct shadow_want want;
 
 	*value = 0;
-	shadow_want(p, i, shadow_guest_entry(p, i), &want);
+	shadow_want(p, i, guest, &want);
+	if (want.kind == WANT_PAGE && !gmem_find(s->gmem, want.gpa))
+		return NULL;
 	if (want.kind == WANT_PAGE && p->role.level <= 2)
 		*value = shadow_page_value(s, &want, p->role.level, false);
 	if (*value || want.kind == WANT_NOTHING)
@@ -42,25 +44,69 @@ entry_known(
 	return child;
 }
 
+/*
+ * Tables are nearly empty: are entries i to i + 7 of p and of its guest table
+ * all 0?  Only tables with entries of 8 bytes are worth asking.
+ */
+static bool
+entries_empty(const struct shadow_page *p, unsigned i)
+{
+	return p->guest && p->guest_entries == SHADOW_ENTRIES &&
+		p->fmt->entry_bytes == 8 && shadow_words_zero(p->entry + i) &&
+		shadow_words_zero((const uint64_t *)p->guest + i);
+}
+
 void
 shadow_entries_fill(
 	struct shadow *s, struct shadow_page *p, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++) {
 		struct shadow_page *child;
-		uint64_t value;
+		uint64_t value, guest;
 
-		if (p->fmt && !p->entry[i] && !shadow_guest_entry(p, i))
+		if (i % SHADOW_WORDS == 0 && to - i >= SHADOW_WORDS &&
+			entries_empty(p, i)) {
+			i += SHADOW_WORDS - 1;
 			continue;
-		child = entry_known(s, p, i, &value);
-		shadow_entry_set(s, p, i, value, child);
+		}
+		guest = shadow_guest_entry(p, i);
+		if (p->fmt && !p->entry[i] && (guest & p->must) != p->must)
+			continue;
+		child = entry_known(s, p, i, guest, &value);
+		if (value || p->entry[i])
+			shadow_entry_set(s, p, i, value, child);
 	}
+}
+
+/* A table of small pages over 2 MiB that gmem has in one piece. */
+static bool
+fill_physical(struct shadow *s, struct shadow_page *p)
+{
+	uint64_t rights = PAGEFMT_WRITE | PAGEFMT_USER;
+	struct gmem_page page;
+
+	if (p->fmt || p->role.level != 1 || !gmem_peek(s->gmem, p->gpa) ||
+		gmem_page(s->gmem, p->gpa, false, &page) != 0 ||
+		page.size != PAGE_SIZE_2M)
+		return false;
+	if (!page.writable)
+		rights &= ~PAGEFMT_WRITE;
+	for (unsigned i = 0; i < SHADOW_ENTRIES; i++) {
+		uint64_t at = (uint64_t)i * PAGE_SIZE;
+
+		shadow_entry_set(s, p, i,
+			shadow_small_value(
+				s, p->gpa + at, page.hpa + at, rights),
+			NULL);
+	}
+	return true;
 }
 
 void
 shadow_page_fill(struct shadow *s, struct shadow_page *p)
 {
-	shadow_entries_fill(s, p, 0, SHADOW_ENTRIES);
+	if (!fill_physical(s, p))
+		shadow_entries_fill(s, p, 0, SHADOW_ENTRIES);
 }
 
 /*

@@ -128,8 +128,9 @@ struct shadow_page {
 	const uint8_t *guest;	   /* host address of its first guest entry */
 	uint64_t guest_gpa;	   /* and the guest's */
 	uint64_t reserved, reserved_leaf; /* bits of guest entries */
-	uint16_t guest_entries;		  /* 0: it follows no guest table */
-	uint8_t per_guest; /* shadow entries for one guest entry */
+	uint64_t must; /* bits that all guest entries have that count */
+	uint16_t guest_entries; /* 0: it follows no guest table */
+	uint8_t per_guest;	/* shadow entries for one guest entry */
 	bool rom; /* the guest table lies in ROM: its bits cannot be set */
 	uint16_t writes;  /* traced ones since it was last needed */
 	uint64_t stamp;	  /* of the fault that needed it last */
@@ -246,6 +247,15 @@ bool shadow_check(struct shadow *s, char *why, size_t size);
 bool shadow_check_page(
 	struct shadow *s, const struct shadow_page *p, char *why, size_t size);
 
+/* Are SHADOW_WORDS words all 0?  A table is searched by so many at a time. */
+#define SHADOW_WORDS 8
+
+static inline bool
+shadow_words_zero(const uint64_t *w)
+{
+	return !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]);
+}
+
 /* -- entry.c --------------------------------------------------------------- */
 
 /*
@@ -329,6 +339,10 @@ void shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,
  */
 uint64_t shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	unsigned level, bool alloc);
+
+/* The same for a page of 4 KiB that gmem has at hpa. */
+uint64_t shadow_small_value(
+	const struct shadow *s, uint64_t gpa, uint64_t hpa, uint64_t rights);
 
 /* The entry value for a table. */
 uint64_t shadow_table_value(const struct shadow_page *p,

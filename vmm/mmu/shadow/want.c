@@ -31,7 +31,6 @@
  */
 #include "vmm/mmu/shadow/shadow.h"
 
-#include "kernel/lib/string.h"
 #include "kernel/mem/pmm.h"
 #include "vmm/x86.h"
 
@@ -110,6 +109,7 @@ shadow_page_shape(const struct shadow *s, struct shadow_page *p)
 	p->fmt = fmt;
 	p->guest_entries = 0;
 	p->per_guest = 1;
+	p->must = ~0ull;
 	p->guest_gpa = p->gpa;
 	if (!fmt || level > fmt->levels)
 		return;
@@ -122,6 +122,9 @@ shadow_page_shape(const struct shadow *s, struct shadow_page *p)
 	}
 	p->guest_gpa +=
 		(uint64_t)p->role.part * p->guest_entries * fmt->entry_bytes;
+	p->must = fmt->present;
+	if (!(fmt->no_rights >> level & 1))
+		p->must |= fmt->accessed;
 	p->reserved = page_reserved(s, p, false);
 	p->reserved_leaf = page_reserved(s, p, true);
 }
@@ -137,7 +140,7 @@ shadow_index(const struct shadow_page *p, uint64_t gva)
 uint64_t
 shadow_guest_entry(const struct shadow_page *p, unsigned i)
 {
-	unsigned at = i / p->per_guest;
+	unsigned at = p->per_guest == 1 ? i : i / 2;
 	uint64_t entry;
 
 	if (!p->guest || at >= p->guest_entries)
@@ -223,7 +226,7 @@ shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,
 	unsigned level = p->role.level;
 	bool leaf;
 
-	memset(want, 0, sizeof(*want));
+	*want = (struct shadow_want){ .kind = WANT_NOTHING };
 	if (!fmt) {
 		want_physical(p, i, want);
 		return;
@@ -258,10 +261,21 @@ shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,
 }
 
 uint64_t
+shadow_small_value(
+	const struct shadow *s, uint64_t gpa, uint64_t hpa, uint64_t rights)
+{
+	uint64_t value = ENTRY_PAGE | rights | hpa;
+
+	if ((rights & PAGEFMT_WRITE) && shadow_frame_traced(s, gpa))
+		value ^= PAGEFMT_WRITE | SHADOW_TRACED;
+	return value;
+}
+
+uint64_t
 shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	unsigned level, bool alloc)
 {
-	uint64_t value = ENTRY_PAGE | want->rights;
+	uint64_t rights = want->rights;
 	struct gmem_page page;
 
 	if (!alloc && !gmem_peek(s->gmem, want->gpa))
@@ -269,16 +283,15 @@ shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	if (gmem_page(s->gmem, want->gpa, false, &page) != 0)
 		return 0;
 	if (!page.writable)
-		value &= ~PAGEFMT_WRITE;
+		rights &= ~PAGEFMT_WRITE;
 	if (level == 2) {
 		if (page.size != PAGE_SIZE_2M ||
 			shadow_region_traced(s, want->gpa))
 			return 0;
-		return value | PAGEFMT_LEAF | page.hpa;
+		return ENTRY_PAGE | rights | PAGEFMT_LEAF | page.hpa;
 	}
-	if ((value & PAGEFMT_WRITE) && shadow_frame_traced(s, want->gpa))
-		value ^= PAGEFMT_WRITE | SHADOW_TRACED;
-	return value | (page.hpa + (want->gpa & (page.size - PAGE_SIZE)));
+	return shadow_small_value(s, want->gpa,
+		page.hpa + (want->gpa & (page.size - PAGE_SIZE)), rights);
 }
 
 uint64_t

@@ -19,11 +19,15 @@
 #include "kernel/mem/pmm.h"
 
 /*
- * Writes without a use before a table counts as data.  Two dozen is what
- * marking a process's pages copy-on-write takes at most for a small program;
- * building the table again costs about as much as these writes do.
+ * How much is written without a use before a table counts as data.  What
+ * becomes an entry that maps something weighs little: such a write is what
+ * tables are for, and a guest that sets accessed bits itself makes no faults
+ * that would tell of the table's use.  Building a table again costs about as
+ * much as two dozen writes.
  */
-#define WRITES_MAX 24
+#define WRITES_MAX   256
+#define WRITE_MAPS   1
+#define WRITE_CLEARS 8
 
 /* Which of p's entries follow [gpa, gpa + len), in its frame; [*from, *to) */
 static void
@@ -51,7 +55,7 @@ page_is_data(struct shadow *s, struct shadow_page *p)
 {
 	if (shadow_page_current(s, p))
 		return false;
-	if (p->writes++ >= WRITES_MAX)
+	if (p->writes >= WRITES_MAX)
 		return true;
 	return !shadow_page_is_root(p) && !shadow_has_parents(s, p);
 }
@@ -76,6 +80,8 @@ frame_written(struct shadow *s, uint64_t gpa, uint64_t len)
 		}
 		page_entries(p, gpa, len, &from, &to);
 		shadow_entries_fill(s, p, from, to);
+		p->writes +=
+			from < to && p->entry[from] ? WRITE_MAPS : WRITE_CLEARS;
 	}
 }
 
