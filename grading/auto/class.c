@@ -27,8 +27,7 @@
 
 #define JOBS_MAX 64
 
-struct class
-{
+struct classroom {
 	struct course course;
 	const struct lab *lab;
 	struct grading g;
@@ -42,7 +41,7 @@ struct class
 
 /* The submissions, by name. */
 static void
-class_find(struct class *c)
+class_find(struct classroom *c)
 {
 	DIR *dir = opendir(c->submissions);
 	struct dirent *entry;
@@ -66,13 +65,13 @@ class_find(struct class *c)
 }
 
 static char *
-class_folder(const struct class *c, size_t i)
+class_folder(const struct classroom *c, size_t i)
 {
 	return format("%s/%s", c->submissions, c->who.at[i]);
 }
 
 static char *
-class_result(const struct class *c, size_t i)
+class_result(const struct classroom *c, size_t i)
 {
 	return format("%s/results/%s.json", c->out, c->who.at[i]);
 }
@@ -90,7 +89,7 @@ parse_date(const char *text, time_t *when)
 
 /* Days begun after the due date. */
 static unsigned
-days_late(const struct class *c, size_t i)
+days_late(const struct classroom *c, size_t i)
 {
 	const char *due = c->course.due[c->lab - c->course.lab], *problem;
 	char *folder = class_folder(c, i);
@@ -107,7 +106,7 @@ days_late(const struct class *c, size_t i)
 }
 
 static bool
-class_known(struct class *c, size_t i, bool regrade)
+class_known(struct classroom *c, size_t i, bool regrade)
 {
 	char *folder = class_folder(c, i), *path = class_result(c, i);
 	char *digest = submission_digest(c->lab, folder);
@@ -122,7 +121,7 @@ class_known(struct class *c, size_t i, bool regrade)
 
 /* In a worker. */
 static void
-class_work(struct class *c, size_t i, unsigned slot)
+class_work(struct classroom *c, size_t i, unsigned slot)
 {
 	char *folder = class_folder(c, i), *path = class_result(c, i);
 	char *digest = submission_digest(c->lab, folder);
@@ -136,7 +135,7 @@ class_work(struct class *c, size_t i, unsigned slot)
 }
 
 static void
-class_progress(const struct class *c)
+class_progress(const struct classroom *c)
 {
 	unsigned width = 40, full, n = (unsigned)c->who.n;
 
@@ -151,7 +150,7 @@ class_progress(const struct class *c)
 
 /* A worker ended: take over its result. */
 static void
-class_take(struct class *c, unsigned slot, int status)
+class_take(struct classroom *c, unsigned slot, int status)
 {
 	size_t i = c->at[slot];
 	char *path = class_result(c, i);
@@ -169,7 +168,7 @@ class_take(struct class *c, unsigned slot, int status)
 }
 
 static void
-class_wait(struct class *c)
+class_wait(struct classroom *c)
 {
 	int status;
 	pid_t pid = wait(&status);
@@ -180,7 +179,7 @@ class_wait(struct class *c)
 }
 
 static void
-class_start(struct class *c, size_t i)
+class_start(struct classroom *c, size_t i)
 {
 	unsigned slot = 0;
 
@@ -202,7 +201,7 @@ class_start(struct class *c, size_t i)
 }
 
 static void
-class_run(struct class *c, bool regrade)
+class_run(struct classroom *c, bool regrade)
 {
 	bool busy = true;
 
@@ -225,7 +224,7 @@ class_run(struct class *c, bool regrade)
 
 /* grades.csv and report.html, from what is there now. */
 static void
-class_write(struct class *c)
+class_write(struct classroom *c)
 {
 	char *csv = format("%s/grades.csv", c->out);
 	char *html = format("%s/report.html", c->out);
@@ -250,7 +249,7 @@ int
 command_class(int argc, char **argv)
 {
 	const char *again = getenv("REGRADE");
-	struct class c = { .jobs = 2 };
+	struct classroom c = { .jobs = 2 };
 	uint64_t seed;
 	char *book;
 

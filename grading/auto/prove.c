@@ -414,6 +414,7 @@ prove_boot(struct proof *p, const char *folder, const char *tree)
 	bool none = strcmp(p->lab->starts, "none") == 0;
 	struct sandbox_result r;
 	struct machine_result m;
+	char *ended;
 
 	folder_make(sb.out);
 	sandbox_give(&sb, folder);
@@ -422,14 +423,16 @@ prove_boot(struct proof *p, const char *folder, const char *tree)
 		"the starter builds without a warning", r.err.s);
 	machine_run(&sb, "build/droste", "build/initrd.tar", cmdline, 20000, "",
 		&m);
+	ended = machine_ended(&m);
 	tap(p,
 		none ? m.end == MACHINE_OFF
 		     : m.console && strstr(m.console, todo),
 		none ? "the starter boots; its exercises run on the host"
 		     : "the starter boots to its first lab_todo",
-		m.console ? m.console : "no console");
+		m.console && *m.console ? m.console : ended);
 	machine_result_free(&m);
 	sandbox_result_free(&r);
+	free(ended);
 	free(todo);
 	free(cmdline);
 	free(sb.out);
