@@ -7,6 +7,17 @@
 # grading/drivers/kernel/NAME.c stands in for kernel/main.c in the kernel
 # $(B)/kernels/NAME.
 
+$(foreach s,LAB OUT ONTO ONLY SEED SUBMISSIONS JOBS TARGET REGRADE,\
+	$(eval $(call as-given,$s)))
+
+.PHONY: handout grade grade-all
+handout: $(B)/grader ## a student's tree: LAB= OUT=folder; ONTO=their tree
+	$(B)/grader handout "$$LAB" "$$OUT" "$$ONTO"
+grade: $(B)/grader ## grade this tree: LAB= ONLY=check SEED=
+	$(B)/grader grade -o "$$ONLY" -s "$${SEED:-0}" "$$LAB"
+grade-all: $(B)/grader ## grade a class: LAB= SUBMISSIONS= OUT= JOBS= SEED=
+	$(B)/grader class "$$LAB" "$$SUBMISSIONS" "$$OUT" "$$JOBS" "$${SEED:-0}"
+
 $(B)/grader: $(wildcard grading/auto/*.c) $(wildcard grading/auto/*.h) \
 		Makefile tools/grading.mk | deps-grade
 	$(call say,CC)

@@ -408,8 +408,10 @@ prove_boot(struct proof *p, const char *folder, const char *tree)
 		.out = format("%s/out", folder),
 		.writable = true,
 		.slot = 1 };
-	char *cmdline =
-		format("cmd=%s", *p->lab->starts ? p->lab->starts : "true");
+	char *cmdline = format("cmd=%s",
+		*p->lab->starts && strcmp(p->lab->starts, "none") != 0
+			? p->lab->starts
+			: "true");
 	char *todo = format("lab_todo: %02u ", p->lab->number);
 	bool none = strcmp(p->lab->starts, "none") == 0;
 	struct sandbox_result r;

@@ -6,7 +6,8 @@
  * VMCB is garbage here.
  */
 /* links: vmm/cpu/svm/svm_exit.c vmm/cpu/svm/svm_run.c vmm/event_merge.c
- * vmm/cpu/svm/svm_check.c vmm/mmu/npt/npt.c vmm/mmu/pagetable.c
+ * vmm/cpu/svm/svm_check.c vmm/mmu/npt/npt.c vmm/mmu/nested.c
+ * vmm/mmu/pagewalk.c vmm/mmu/pagefmt_text.c vmm/mmu/pagetable.c
  * vmm/mmu/pagefmt.c vmm/gmem.c vmm/gmem_copy.c
  * grading/unit/fake_kernel.c */
 #include "grading/drivers/lib/driver.h"
@@ -77,6 +78,15 @@ cpuid_query(uint32_t leaf, uint32_t subleaf)
 	(void)leaf;
 	(void)subleaf;
 	return (struct cpuid){ .edx = ~0u };
+}
+
+enum verdict
+vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
+{
+	(void)vcpu;
+	(void)fmt;
+	say("  the VM is stopped");
+	return VERDICT_STOP;
 }
 
 void
