@@ -7,8 +7,8 @@
  */
 /* links: vmm/cpu/svm/svm_exit.c vmm/cpu/svm/svm_run.c vmm/event_merge.c
  * vmm/cpu/svm/svm_check.c vmm/mmu/npt/npt.c vmm/mmu/nested.c
- * vmm/mmu/pagewalk.c vmm/mmu/pagefmt_text.c kernel/lib/append.c vmm/mmu/pagetable.c
- * vmm/mmu/pagefmt.c vmm/gmem.c vmm/gmem_copy.c
+ * vmm/mmu/pagewalk.c vmm/mmu/pagefmt_text.c kernel/lib/append.c
+ * vmm/mmu/pagetable.c vmm/mmu/pagefmt.c vmm/gmem.c vmm/gmem_copy.c
  * grading/unit/fake_kernel.c */
 #include "grading/drivers/lib/driver.h"
 #include "grading/unit/fake_kernel.h"
