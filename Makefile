@@ -91,7 +91,7 @@ deps: $(addprefix deps-,$(deps)) ## install what is needed
 clean: ## delete everything that was built
 	rm -rf build build-*
 help: ## print this list
-	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t8
+	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile tools/*.mk | expand -t12
 
 .PHONY: $(addprefix deps-,$(deps))
 $(addprefix deps-,$(deps)): deps-%:

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands for one lab and one tree; contracts in commands.h. */
+#include "grading/auto/commands.h"
+
+#include "grading/auto/handout.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The folder must be new, or empty. */
+static void
+require_new(const char *out)
+{
+	if (rmdir(out) != 0 && file_exists(out))
+		die("OUT=%s: it is there already", out);
+}
+
+/* The observations that a student's tree compares with. */
+static void
+handout_expected(const struct course *c, const struct lab *lab, const char *out)
+{
+	struct grading g;
+	char *seed = format("%u\n", 1000 + lab->number);
+	char *to = format("%s/%s/expected", out, lab->folder);
+	char *from, *path;
+
+	grading_prepare(&g, c, lab, strtoull(seed, NULL, 10), NULL, false);
+	from = format("%s/expected", g.scratch);
+	if (run(NULL, (const char *[]){ "cp", "-r", from, to, NULL }) != 0)
+		die("cannot write %s", to);
+	for (size_t i = 0; i < lab->n_checks; i++) {
+		if (lab->check[i].visibility == VISIBLE)
+			continue;
+		path = format("%s/%s", to, lab->check[i].name);
+		tree_remove(path);
+		free(path);
+	}
+	path = format("%s/seed", to);
+	file_write(path, seed, strlen(seed));
+	free(path);
+	free(from);
+	free(to);
+	free(seed);
+	grading_end(&g);
+}
+
+int
+command_handout(int argc, char **argv)
+{
+	struct course c;
+	const struct lab *lab;
+
+	if (argc < 3)
+		die("make handout LAB=NN OUT=folder [ONTO=folder]");
+	course_read(&c, ".");
+	lab = course_lab(&c, argv[1]);
+	require_new(argv[2]);
+	handout_tree(&c, lab, argv[2], argc > 3 && *argv[3] ? argv[3] : NULL);
+	handout_expected(&c, lab, argv[2]);
+	handout_commit(lab, argv[2]);
+	printf("lab %02u is in %s, a git repository of one commit\n",
+		lab->number, argv[2]);
+	course_free(&c);
+	return 0;
+}
+
+/* The tree alone: for templates and tests. */
+int
+command_tree(int argc, char **argv)
+{
+	struct course c;
+
+	if (argc != 3)
+		die("grader tree LAB OUT");
+	course_read(&c, ".");
+	require_new(argv[2]);
+	handout_tree(&c, course_lab(&c, argv[1]), argv[2], NULL);
+	course_free(&c);
+	return 0;
+}
+
+uint64_t
+fresh_seed(void)
+{
+	uint64_t seed = 0;
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, &seed, sizeof(seed)) != sizeof(seed))
+		die("cannot read /dev/urandom");
+	close(fd);
+	return seed >> 16;
+}
+
+int
+command_grade(int argc, char **argv)
+{
+	const char *only = NULL;
+	struct course c;
+	struct grading g;
+	const struct lab *lab;
+	uint64_t seed = 0;
+	int option, lost = 0;
+
+	while ((option = getopt(argc, argv, "o:s:")) != -1)
+		if (option == 'o')
+			only = *optarg ? optarg : NULL;
+		else if (option == 's')
+			seed = strtoull(optarg, NULL, 0);
+		else
+			return 2;
+	if (optind >= argc)
+		die("make grade LAB=NN [ONLY=check]");
+	course_read(&c, ".");
+	lab = course_lab(&c, argv[optind++]);
+	if (only && !lab_check(lab, only))
+		die("ONLY=%s: lab %02u has no such check", only, lab->number);
+	if (!seed)
+		seed = c.seed ? c.seed : fresh_seed();
+	grading_prepare(&g, &c, lab, seed, only, false);
+	for (int i = optind; i < argc || i == optind; i++) {
+		const char *submission = i < argc ? argv[i] : ".";
+		struct result r;
+
+		grade(&g, submission, submission, 0, only, true, &r);
+		table_print(&r);
+		for (size_t k = 0; k < lab->n_checks; k++)
+			lost |= r.check[k].verdict == VERDICT_LOST;
+		result_free(&r);
+	}
+	grading_end(&g);
+	course_free(&c);
+	return lost;
+}
+
+int
+command_checks(int argc, char **argv)
+{
+	struct course c;
+
+	(void)argc;
+	(void)argv;
+	course_read(&c, ".");
+	for (size_t l = 0; l < c.n_labs; l++)
+		printf("%s: %zu holes, %zu checks, %u points\n", c.lab[l].name,
+			c.lab[l].n_holes, c.lab[l].n_checks,
+			lab_points(&c.lab[l]));
+	course_free(&c);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands; each is called with its own name as argv[0], in the root of
+ * the tree, and returns the exit status. */
+#ifndef GRADING_AUTO_COMMANDS_H
+#define GRADING_AUTO_COMMANDS_H
+
+#include "grading/auto/grade.h"
+
+int command_handout(int argc, char **argv);
+int command_tree(int argc, char **argv);
+int command_grade(int argc, char **argv);
+int command_checks(int argc, char **argv);
+int command_prove(int argc, char **argv);
+int command_class(int argc, char **argv);
+
+/* A seed that nobody can know beforehand. */
+uint64_t fresh_seed(void);
+
+/* Show a result as a table, with a paragraph for each lost check. */
+void table_print(const struct result *r);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* Results as JSON; contracts in results.h. */
+#include "grading/auto/results.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A JSON text of what may be any bytes. */
+static json_t *
+text_json(const char *s)
+{
+	char *clean = format("%s", s ? s : "");
+	json_t *json;
+
+	for (char *c = clean; *c; c++)
+		if ((unsigned char)*c >= 0x7f || (*c < ' ' && *c != '\n'))
+			*c = *c == '\t' ? ' ' : '?';
+	json = json_string(clean);
+	free(clean);
+	return json;
+}
+
+static const char *
+verdict_name(enum verdict v)
+{
+	return v == VERDICT_PASSED  ? "passed"
+		: v == VERDICT_LOST ? "lost"
+				    : "skipped";
+}
+
+static json_t *
+check_json(const struct check *check, const struct check_result *c)
+{
+	bool passed = c->verdict == VERDICT_PASSED;
+	char *why = format("%.*s",
+		c->unsteady ? (int)strcspn(c->why, "\n") : (int)strlen(c->why),
+		passed ? "" : c->why);
+	json_t *json = json_object();
+
+	json_object_set_new(json, "name", text_json(check->name));
+	json_object_set_new(json, "about", text_json(check->about));
+	json_object_set_new(json, "exercise", text_json(check->hole));
+	json_object_set_new(json, "visibility",
+		text_json(visibility_name(check->visibility)));
+	json_object_set_new(
+		json, "verdict", text_json(verdict_name(c->verdict)));
+	json_object_set_new(
+		json, "points", json_integer(passed ? check->points : 0));
+	json_object_set_new(json, "max", json_integer(check->points));
+	json_object_set_new(json, "why", text_json(why));
+	json_object_set_new(json, "after", text_json(c->where));
+	json_object_set_new(json, "expected", text_json(c->expected));
+	json_object_set_new(json, "seen", text_json(c->seen));
+	json_object_set_new(json, "printed",
+		text_json(passed || c->unsteady ? "" : c->evidence));
+	json_object_set_new(json, "again", text_json(c->reproduce));
+	free(why);
+	return json;
+}
+
+json_t *
+result_json(const struct result *r, const char *digest)
+{
+	json_t *json = json_object(), *checks = json_array();
+	json_t *remarks = json_array();
+	char *seed = format("%llu", (unsigned long long)r->seed);
+
+	for (size_t i = 0; i < r->lab->n_checks; i++)
+		json_array_append_new(
+			checks, check_json(&r->lab->check[i], &r->check[i]));
+	for (size_t i = 0; i < r->remarks.n; i++)
+		json_array_append_new(remarks, text_json(r->remarks.at[i]));
+	json_object_set_new(json, "who", text_json(r->who));
+	json_object_set_new(json, "lab", text_json(r->lab->name));
+	json_object_set_new(json, "seed", text_json(seed));
+	json_object_set_new(json, "digest", text_json(digest));
+	json_object_set_new(json, "points", json_integer(r->points));
+	json_object_set_new(json, "max", json_integer(lab_points(r->lab)));
+	json_object_set_new(json, "remarks", remarks);
+	json_object_set_new(json, "build", text_json(r->build));
+	json_object_set_new(json, "checks", checks);
+	free(seed);
+	return json;
+}
+
+void
+result_write(const json_t *json, const char *path)
+{
+	char *text = json_dumps(json, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+
+	if (!text)
+		die("%s: cannot write a result", path);
+	file_write(path, text, strlen(text));
+	free(text);
+}
+
+json_t *
+result_read(const char *path)
+{
+	json_error_t error;
+
+	return json_load_file(path, 0, &error);
+}
+
+const char *
+result_text(const json_t *json, const char *name)
+{
+	const char *s = json_string_value(json_object_get(json, name));
+
+	return s ? s : "";
+}
+
+unsigned
+result_number(const json_t *json, const char *name)
+{
+	return (unsigned)json_integer_value(json_object_get(json, name));
+}
+
+char *
+submission_digest(const struct lab *lab, const char *submission)
+{
+	struct list files = { 0 };
+	uint64_t sum = 0xcbf29ce484222325ull;
+
+	lab_hole_files(lab, &files);
+	for (size_t i = 0; i < files.n; i++) {
+		const char *problem;
+		char *text = submission_file(submission, files.at[i], &problem);
+		const char *s = text ? text : problem;
+
+		for (; *s; s++)
+			sum = (sum ^ (unsigned char)*s) * 0x100000001b3ull;
+		sum = (sum ^ 0xff) * 0x100000001b3ull;
+		free(text);
+	}
+	list_free(&files);
+	return format("%016llx", (unsigned long long)sum);
+}

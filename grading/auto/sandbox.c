@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* Bubblewrap, users and limits; contracts in sandbox.h. */
+#include "grading/auto/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ARGS_MAX	128
+#define PROCESSES_MAX	200
+#define ADDRESSES_MAX	(4ull << 30) /* bytes */
+#define CPU_SECONDS_MAX 300
+#define DESCRIPTORS_MAX 256
+
+void
+sandbox_require(void)
+{
+	static const char *const probe[] = { "true", NULL };
+	struct sandbox sb = { .tree = "/usr", .out = NULL };
+	struct sandbox_result r;
+
+	sandbox_run(&sb, probe, 30, &r);
+	if (r.status != 0)
+		die("no sandbox, so nothing is graded: bubblewrap says '%.*s'; "
+		    "install bubblewrap (make deps), and allow user "
+		    "namespaces (sysctl kernel.unprivileged_userns_clone=1)",
+			(int)strcspn(r.err.s ? r.err.s : "", "\n"),
+			r.err.s ? r.err.s : "");
+	sandbox_result_free(&r);
+}
+
+static unsigned give_to;
+
+static int
+give_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return lchown(path, give_to, give_to);
+}
+
+void
+sandbox_give(const struct sandbox *sb, const char *folder)
+{
+	if (geteuid() != 0)
+		return;
+	give_to = SANDBOX_UID + sb->slot;
+	if (nftw(folder, give_one, 32, FTW_PHYS) != 0)
+		die("cannot give %s to user %u", folder, give_to);
+}
+
+static void
+limit(int resource, rlim_t value)
+{
+	struct rlimit l = { value, value };
+
+	if (setrlimit(resource, &l) != 0) {
+		perror("setrlimit");
+		_exit(126);
+	}
+}
+
+/* In the child: be nobody, within limits. */
+static void
+drop(const struct sandbox *sb)
+{
+	unsigned uid = SANDBOX_UID + sb->slot;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_DFL);
+	personality(ADDR_NO_RANDOMIZE); /* what is printed is the same again */
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX);
+	limit(RLIMIT_AS, ADDRESSES_MAX);
+	limit(RLIMIT_CPU, CPU_SECONDS_MAX);
+	limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+	if (geteuid() == 0 &&
+		(setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
+			setresuid(uid, uid, uid) != 0)) {
+		perror("setuid");
+		_exit(126);
+	}
+	limit(RLIMIT_NPROC, PROCESSES_MAX);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
+}
+
+static void
+become(const struct sandbox *sb, const char *const *argv)
+{
+	static const char *const common[] = { "bwrap", "--unshare-all",
+		"--die-with-parent", "--new-session", "--clearenv", "--setenv",
+		"PATH", "/usr/bin:/bin", "--setenv", "HOME", "/tmp", "--setenv",
+		"LC_ALL", "C", "--ro-bind", "/usr", "/usr", "--symlink",
+		"usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin",
+		"--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64",
+		"/lib64", "--ro-bind-try", "/etc/alternatives",
+		"/etc/alternatives", "--proc", "/proc", "--dev", "/dev",
+		"--size", "67108864", "--tmpfs", "/tmp" };
+	const char *args[ARGS_MAX];
+	size_t n = sizeof(common) / sizeof(common[0]);
+
+	memcpy(args, common, sizeof(common));
+	args[n++] = sb->writable ? "--bind" : "--ro-bind";
+	args[n++] = sb->tree;
+	args[n++] = "/tree";
+	if (sb->out) {
+		args[n++] = "--bind";
+		args[n++] = sb->out;
+		args[n++] = "/out";
+	}
+	args[n++] = "--chdir";
+	args[n++] = "/tree";
+	args[n++] = "--";
+	for (; *argv && n < ARGS_MAX - 1; argv++)
+		args[n++] = *argv;
+	args[n] = NULL;
+	drop(sb);
+	execvp(args[0], (char *const *)args);
+	dprintf(2, "%s: %s", args[0], strerror(errno));
+	_exit(127);
+}
+
+void
+sandbox_start(const struct sandbox *sb, const char *const *argv,
+	struct sandbox_child *child)
+{
+	int in[2], out[2], err[2];
+
+	fflush(NULL);
+	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 ||
+		pipe2(err, O_CLOEXEC) != 0 || (child->pid = fork()) < 0)
+		die("cannot start a process: %s", strerror(errno));
+	if (child->pid == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		dup2(err[1], 2);
+		become(sb, argv);
+	}
+	close(in[0]);
+	close(out[1]);
+	close(err[1]);
+	child->in = in[1];
+	child->out = out[0];
+	child->err = err[0];
+}
+
+int
+sandbox_end(struct sandbox_child *child, bool kill_it)
+{
+	int status;
+
+	if (kill_it)
+		kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid: %s", strerror(errno));
+	close(child->in);
+	close(child->out);
+	close(child->err);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+/* Read what there is; false: that was its end. */
+static bool
+take(int fd, struct text *t)
+{
+	char buf[1 << 14];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n > 0)
+		text_add(t, buf, (size_t)n);
+	return n > 0;
+}
+
+void
+sandbox_run(const struct sandbox *sb, const char *const *argv, unsigned seconds,
+	struct sandbox_result *r)
+{
+	uint64_t deadline = clock_ms() + 1000ull * seconds;
+	struct sandbox_child child;
+	struct pollfd fds[2];
+
+	*r = (struct sandbox_result){ 0 };
+	text_add(&r->out, "", 0);
+	text_add(&r->err, "", 0);
+	sandbox_start(sb, argv, &child);
+	fds[0] = (struct pollfd){ child.out, POLLIN, 0 };
+	fds[1] = (struct pollfd){ child.err, POLLIN, 0 };
+	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+		uint64_t now = clock_ms();
+
+		if (now >= deadline || poll(fds, 2, (int)(deadline - now)) == 0)
+			r->timed_out = true;
+		if (r->out.len + r->err.len > SANDBOX_OUTPUT_MAX)
+			r->flooded = true;
+		if (r->timed_out || r->flooded)
+			break;
+		if (fds[0].revents && !take(child.out, &r->out))
+			fds[0].fd = -1;
+		if (fds[1].revents && !take(child.err, &r->err))
+			fds[1].fd = -1;
+	}
+	r->status = sandbox_end(&child, r->timed_out || r->flooded);
+}
+
+void
+sandbox_result_free(struct sandbox_result *r)
+{
+	text_free(&r->out);
+	text_free(&r->err);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Running what a submission brought: its build, its code in a driver, its
+ * kernel in QEMU.
+ *
+ * Each run is a bubblewrap of its own, as a user who owns nothing else: no
+ * network, no other process in sight, an own /tmp, the system read-only, and
+ * of all folders only the submission's tree (/tree) and one for results
+ * (/out).  Limits on processes, memory, sizes of files, output, processor
+ * time and wall time; whatever breaks one is ended with everything it began.
+ * Wall time is a net for a machine in trouble: verdicts rest on instructions.
+ */
+#ifndef GRADING_AUTO_SANDBOX_H
+#define GRADING_AUTO_SANDBOX_H
+
+#include "grading/auto/util.h"
+
+#include <sys/types.h>
+
+#define SANDBOX_OUTPUT_MAX (1u << 20)
+#define SANDBOX_FILE_MAX   (96u << 20)
+#define SANDBOX_UID	   61000u /* and those above, one a worker */
+
+struct sandbox {
+	char *tree, *out; /* folders of the host */
+	bool writable;	  /* the tree is */
+	unsigned slot;	  /* which worker: no two share a user */
+};
+
+/* A process in it, with its three descriptors. */
+struct sandbox_child {
+	pid_t pid;
+	int in, out, err;
+};
+
+struct sandbox_result {
+	struct text out, err;
+	int status;	/* exit status, 128 + signal */
+	bool timed_out; /* the wall limit: ended by us */
+	bool flooded;	/* the output limit: ended by us */
+};
+
+/* Dies with a clear word where the sandbox cannot be made. */
+void sandbox_require(void);
+
+/* Give the folders to the user of the sandbox, if we are root. */
+void sandbox_give(const struct sandbox *sb, const char *folder);
+
+void sandbox_start(const struct sandbox *sb, const char *const *argv,
+	struct sandbox_child *child);
+/* End it with all that it began, and reap it; its status. */
+int sandbox_end(struct sandbox_child *child, bool kill_it);
+
+/* Start, read all it says, wait. */
+void sandbox_run(const struct sandbox *sb, const char *const *argv,
+	unsigned seconds, struct sandbox_result *r);
+void sandbox_result_free(struct sandbox_result *r);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Text, files and programs; contracts in util.h. */
+#include "grading/auto/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+void
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("grade: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+char *
+format(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+	return s;
+}
+
+void
+text_add(struct text *t, const char *s, size_t len)
+{
+	t->s = realloc(t->s, t->len + len + 1);
+	if (!t->s)
+		die("out of memory");
+	memcpy(t->s + t->len, s, len);
+	t->len += len;
+	t->s[t->len] = '\0';
+}
+
+void
+text_addf(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		die("out of memory");
+	text_add(t, s, (size_t)n);
+	free(s);
+}
+
+void
+text_free(struct text *t)
+{
+	free(t->s);
+	*t = (struct text){ 0 };
+}
+
+char *
+file_read(const char *path, size_t *len, size_t max)
+{
+	struct text t = { 0 };
+	char buf[1 << 16];
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	if (!f)
+		return NULL;
+	text_add(&t, "", 0);
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0 && t.len <= max)
+		text_add(&t, buf, n);
+	fclose(f);
+	if (t.len > max) {
+		text_free(&t);
+		errno = EFBIG;
+		return NULL;
+	}
+	if (len)
+		*len = t.len;
+	return t.s;
+}
+
+void
+file_write(const char *path, const char *data, size_t len)
+{
+	char *new = format("%s.new-%ld", path, (long)getpid());
+	FILE *f;
+
+	folder_of(path);
+	f = fopen(new, "w");
+	if (!f || fwrite(data, 1, len, f) != len || fclose(f) != 0 ||
+		rename(new, path) != 0)
+		die("cannot write %s: %s", path, strerror(errno));
+	free(new);
+}
+
+bool
+file_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+void
+folder_make(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return;
+	folder_of(path);
+	if (mkdir(path, 0777) != 0 && errno != EEXIST)
+		die("cannot make the folder %s: %s", path, strerror(errno));
+}
+
+void
+folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+
+	if (!slash || slash == path)
+		return;
+	folder = format("%.*s", (int)(slash - path), path);
+	folder_make(folder);
+	free(folder);
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void
+tree_remove(const char *path)
+{
+	nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS);
+}
+
+void
+list_add(struct list *l, const char *s)
+{
+	l->at = realloc(l->at, (l->n + 1) * sizeof(*l->at));
+	if (!l->at)
+		die("out of memory");
+	l->at[l->n++] = format("%s", s);
+}
+
+bool
+list_has(const struct list *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->at[i], s) == 0)
+			return true;
+	return false;
+}
+
+static int
+list_order(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+list_sort(struct list *l)
+{
+	if (l->n > 0)
+		qsort(l->at, l->n, sizeof(*l->at), list_order);
+}
+
+void
+list_free(struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->at[i]);
+	free(l->at);
+	*l = (struct list){ 0 };
+}
+
+void
+list_split(struct list *l, const char *s)
+{
+	char *copy = format("%s", s), *save = NULL;
+
+	for (char *w = strtok_r(copy, " \t\n", &save); w;
+		w = strtok_r(NULL, " \t\n", &save))
+		list_add(l, w);
+	free(copy);
+}
+
+/* In the child. */
+static void
+become(const char *in, const char *const *argv)
+{
+	if (in && chdir(in) != 0) {
+		perror(in);
+		_exit(127);
+	}
+	/* what a make that runs us told us is not for a make that we run */
+	signal(SIGPIPE, SIG_DFL);
+	unsetenv("MAKEFLAGS");
+	unsetenv("MFLAGS");
+	unsetenv("MAKELEVEL");
+	unsetenv("MAKEOVERRIDES");
+	execvp(argv[0], (char *const *)argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+static int
+wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid: %s", strerror(errno));
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+int
+run(const char *in, const char *const *argv)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (pid == 0)
+		become(in, argv);
+	return wait_for(pid);
+}
+
+char *
+run_read(const char *in, const char *const *argv)
+{
+	struct text t = { 0 };
+	char buf[4096];
+	int fd[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	fflush(NULL);
+	if (pipe2(fd, O_CLOEXEC) != 0 || (pid = fork()) < 0)
+		die("fork: %s", strerror(errno));
+	if (pid == 0) {
+		dup2(fd[1], 1);
+		become(in, argv);
+	}
+	close(fd[1]);
+	text_add(&t, "", 0);
+	while ((n = read(fd[0], buf, sizeof(buf))) > 0)
+		text_add(&t, buf, (size_t)n);
+	close(fd[0]);
+	status = wait_for(pid);
+	if (status != 0)
+		die("%s failed with status %d", argv[0], status);
+	return t.s;
+}
+
+uint64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every part of the autograder needs: text, files, trees of files.
+ *
+ * An error that leaves nothing to go on with ends the program by die(): one
+ * line that says what, where, and what to do.  Memory that cannot be had is
+ * such an error.
+ */
+#ifndef GRADING_AUTO_UTIL_H
+#define GRADING_AUTO_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+void die(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2), noreturn, cold));
+
+/* A new text, to be freed. */
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A growing text; starts as { 0 }. */
+struct text {
+	char *s; /* NUL-terminated once something was added */
+	size_t len;
+};
+void text_add(struct text *t, const char *s, size_t len);
+void text_addf(struct text *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void text_free(struct text *t);
+
+/*
+ * The file's bytes and a NUL behind them, to be freed; NULL with errno set:
+ * it cannot be read, or is longer than max (EFBIG).
+ */
+char *file_read(const char *path, size_t *len, size_t max);
+
+/* Write a file as a whole: under another name first, so that it is never
+ * seen half written.  Makes the folders.  Dies when it cannot. */
+void file_write(const char *path, const char *data, size_t len);
+
+bool file_exists(const char *path);
+
+/* Make the folder and those above it. */
+void folder_make(const char *path);
+/* Make the folder that the file lies in. */
+void folder_of(const char *path);
+/* Delete a tree; what is not there is no error. */
+void tree_remove(const char *path);
+
+/* A list of texts. */
+struct list {
+	char **at;
+	size_t n;
+};
+void list_add(struct list *l, const char *s);
+bool list_has(const struct list *l, const char *s);
+void list_sort(struct list *l);
+void list_free(struct list *l);
+/* The text cut at white space. */
+void list_split(struct list *l, const char *s);
+
+/*
+ * Run a program, found by PATH, and wait for it; in: its folder, or NULL.
+ * Its exit status, or 128 + the signal.
+ */
+int run(const char *in, const char *const *argv);
+
+/* The same; what it writes to standard output, to be freed.  Dies when it
+ * fails. */
+char *run_read(const char *in, const char *const *argv);
+
+uint64_t clock_ms(void);
+
+#endif

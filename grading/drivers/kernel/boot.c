@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lab 00 in the machine: the serial port, the kernel log, the memory map.
+ *
+ * A 16550 can hear itself (MCR bit 4, "loopback"), so what the driver of the
+ * port sends is read back from the port, and so are the registers that it set.
+ */
+#include "grading/drivers/kernel/lib/stage.h"
+
+#include "kernel/boot/boot.h"
+#include "kernel/cpu/asm.h"
+#include "kernel/dev/uart.h"
+#include "kernel/lib/klog.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+
+const bool driver_in_thread = false;
+
+/* -- The serial port ------------------------------------------------------- */
+
+#define PORT	     0x3f8
+#define DATA	     (PORT + 0)
+#define IER	     (PORT + 1)
+#define LCR	     (PORT + 3)
+#define MCR	     (PORT + 4)
+#define LSR	     (PORT + 5)
+#define LCR_DIVISOR  0x80
+#define MCR_LOOPBACK 0x10
+
+/* Another speed, format and interrupts than the driver is to set. */
+static void
+port_spoil(struct dice *d)
+{
+	outb(LCR, LCR_DIVISOR);
+	outb(DATA, (uint8_t)(2 + dice_below(d, 200)));
+	outb(IER, (uint8_t)dice_below(d, 200));
+	outb(LCR, (uint8_t)dice_below(d, 0x20) & 0x1c);
+	outb(IER, 0x0f);
+	outb(MCR, MCR_LOOPBACK);
+}
+
+static void
+play_line(struct dice *d, const void *how)
+{
+	unsigned divisor;
+
+	(void)how;
+	port_spoil(d);
+	uart_write("x", 1);
+	say("LCR %02x", inb(LCR));
+	say("IER %02x", inb(IER) & 0x0f);
+	outb(LCR, LCR_DIVISOR);
+	divisor = inb(DATA) | (unsigned)inb(IER) << 8;
+	outb(LCR, 3);
+	say("divisor %u", divisor);
+}
+
+/* What the port hears within a while; -1: nothing. */
+static int
+port_hears(void)
+{
+	for (unsigned i = 0; i < 100000; i++)
+		if (inb(LSR) & 1)
+			return inb(DATA);
+	return -1;
+}
+
+static void
+play_bytes(struct dice *d, const void *how)
+{
+	(void)how;
+	port_spoil(d);
+	uart_write("", 0);
+	say("nothing: %d", port_hears());
+	for (unsigned i = 0; i < 300; i++) {
+		char byte = (char)dice_next(d);
+
+		uart_write(&byte, 1);
+		say("sent %02x: hears %02x", (uint8_t)byte,
+			(unsigned)port_hears());
+	}
+}
+
+/* All of a text, in order: the port's FIFO keeps 16 bytes of it. */
+static void
+play_texts(struct dice *d, const void *how)
+{
+	(void)how;
+	port_spoil(d);
+	uart_write("x", 1); /* the line is set up now */
+	outb(PORT + 2, 7);  /* FIFO on, and empty */
+	for (unsigned i = 0; i < 60; i++) {
+		char text[17] = "";
+		size_t n = 1 + dice_below(d, 16), heard = 0;
+
+		for (size_t k = 0; k < n; k++)
+			text[k] = (char)('a' + dice_below(d, 26));
+		uart_write(text, n);
+		say("sent %s", text);
+		memset(text, 0, sizeof(text));
+		for (int c; heard < 16 && (c = port_hears()) >= 0;)
+			text[heard++] = (char)c;
+		say("heard %zu: %s", heard, text);
+	}
+}
+
+/* -- The log --------------------------------------------------------------- */
+
+static char buffer[40000];
+
+static void
+say_log(uint64_t from)
+{
+	uint64_t pos = from;
+	size_t n = klog_read(&pos, buffer, sizeof(buffer));
+
+	say("log from %llu: %zu bytes up to %llu, %016llx",
+		(unsigned long long)from, n, (unsigned long long)pos,
+		(unsigned long long)digest(1, buffer, n));
+}
+
+static void
+log_line(struct dice *d)
+{
+	kprintf("line %u of %s\n", (unsigned)dice_below(d, 100000),
+		dice_percent(d, 50) ? "a log" : "what was said before it");
+}
+
+static void
+play_log(struct dice *d, const void *how)
+{
+	uint64_t start = klog_end();
+
+	(void)how;
+	for (unsigned i = 0; i < 30; i++) {
+		uint64_t pos = klog_end();
+
+		log_line(d);
+		say("log ends %llu later",
+			(unsigned long long)(klog_end() - pos));
+		buffer[klog_read(&pos, buffer, 200)] = '\0';
+		say("it says %s", buffer);
+	}
+	say("all: %llu bytes", (unsigned long long)(klog_end() - start));
+}
+
+/* In small pieces, while more is said. */
+static void
+play_pieces(struct dice *d, const void *how)
+{
+	uint64_t pos = klog_end();
+
+	(void)how;
+	for (unsigned i = 0; i < 200; i++) {
+		char piece[33] = "";
+		size_t n;
+
+		if (dice_percent(d, 40))
+			log_line(d);
+		n = klog_read(&pos, piece, dice_below(d, sizeof(piece)));
+		piece[n] = '\0';
+		say("%zu bytes: %s", n, piece);
+	}
+}
+
+static void
+play_wrap(struct dice *d, const void *how)
+{
+	(void)how;
+	for (unsigned i = 0; i < 3000; i++)
+		log_line(d);
+	say_log(0);
+	say_log(klog_end() - 32768);
+	say_log(klog_end() - 1);
+	say_log(klog_end());
+	for (unsigned i = 0; i < 20; i++)
+		say_log(klog_end() - dice_below(d, 60000));
+}
+
+static void
+play_cut(struct dice *d, const void *how)
+{
+	(void)how;
+	for (unsigned i = 0; i < 40; i++) {
+		size_t n = 230 + dice_below(d, 60);
+		uint64_t pos = klog_end();
+
+		memset(buffer, 'a' + (int)dice_below(d, 26), n);
+		buffer[n] = '\0';
+		kprintf("%s\n", buffer);
+		n = klog_read(&pos, buffer, 1000);
+		say("%zu bytes, digest %016llx, the last %02x", n,
+			(unsigned long long)digest(2, buffer, n),
+			n ? (uint8_t)buffer[n - 1] : 0);
+	}
+}
+
+/* -- The memory map -------------------------------------------------------- */
+
+static void
+play_memory_map(struct dice *d, const void *how)
+{
+	static struct bootinfo info;
+
+	(void)how;
+	for (unsigned i = 0; i < 60; i++) {
+		uint64_t start = dice_value(d), size = dice_value(d);
+		bool ram = dice_percent(d, 50);
+
+		boot_add_memory(
+			&info, start, dice_percent(d, 15) ? 0 : size, ram);
+		say("ranges %zu", info.memory_count);
+	}
+	for (size_t i = 0; i < info.memory_count && i < BOOT_MEMORY_MAX; i++)
+		say("%llx, %llx bytes, %s",
+			(unsigned long long)info.memory[i].start,
+			(unsigned long long)info.memory[i].size,
+			info.memory[i].ram ? "RAM" : "not RAM");
+	say("protocol untouched: %d", info.protocol == NULL);
+}
+
+static void
+play_everything(struct dice *d, const void *how)
+{
+	play_bytes(d, how);
+	play_texts(d, how);
+	play_log(d, how);
+	play_cut(d, how);
+	play_wrap(d, how);
+	play_memory_map(d, how);
+}
+
+const struct scenario scenarios[] = {
+	{ "line", play_line, NULL },
+	{ "bytes", play_bytes, NULL },
+	{ "texts", play_texts, NULL },
+	{ "log", play_log, NULL },
+	{ "log-in-pieces", play_pieces, NULL },
+	{ "log-wraps", play_wrap, NULL },
+	{ "log-cuts-a-line", play_cut, NULL },
+	{ "memory-map", play_memory_map, NULL },
+	{ "everything", play_everything, NULL },
+	{ NULL, NULL, NULL },
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking all of memory, to see what there is and what happens without it.
+ * Blocks that were taken form a list through their first words.
+ */
+#ifndef GRADING_DRIVERS_KERNEL_LIB_FRAMES_H
+#define GRADING_DRIVERS_KERNEL_LIB_FRAMES_H
+
+#include <stdint.h>
+
+/*
+ * Take all blocks, from 2^order frames down to one frame, and say how many of
+ * each order there were.  Returns the list.
+ */
+uint64_t drain(unsigned order);
+
+/* The first of a list is free again; returns the rest. */
+uint64_t give_one(uint64_t list);
+
+/* One frame more in the list, if there is one; returns the list. */
+uint64_t take_one(uint64_t list);
+
+void give_all(uint64_t list);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lab 01 in the machine: frames and objects.
+ *
+ * A right allocator may hand out whatever is free, so no address is said, but
+ * what the contracts promise of it: its alignment, that nobody else has it,
+ * how much is free afterwards.
+ */
+#include "grading/drivers/kernel/lib/frames.h"
+#include "grading/drivers/kernel/lib/stage.h"
+
+#include "kernel/lib/string.h"
+#include "kernel/mem/kheap.h"
+#include "kernel/mem/pmm.h"
+
+const bool driver_in_thread = false;
+
+#define HELD  48
+#define STEPS 400
+
+/* -- Frames ---------------------------------------------------------------- */
+
+struct block {
+	uint64_t hpa; /* 0: none */
+	unsigned order;
+	uint64_t token; /* in the first and last word of each frame */
+};
+
+static struct block held[HELD];
+
+static uint64_t *
+frame_word(uint64_t hpa, uint64_t frame, bool last)
+{
+	uint64_t *words = phys_to_virt(hpa + frame * PAGE_SIZE);
+
+	return &words[last ? PAGE_SIZE / 8 - 1 : 0];
+}
+
+static void
+block_mark(struct block *b, uint64_t token)
+{
+	b->token = token;
+	for (uint64_t i = 0; i < 1ul << b->order; i++) {
+		*frame_word(b->hpa, i, false) = token + i;
+		*frame_word(b->hpa, i, true) = ~token - i;
+	}
+}
+
+/* Has nobody else written to it? */
+static bool
+block_whole(const struct block *b)
+{
+	for (uint64_t i = 0; i < 1ul << b->order; i++)
+		if (*frame_word(b->hpa, i, false) != b->token + i ||
+			*frame_word(b->hpa, i, true) != ~b->token - i)
+			return false;
+	return true;
+}
+
+static void
+block_take(struct dice *d, struct block *b)
+{
+	size_t before = pmm_frames_free();
+
+	b->order = (unsigned)dice_below(d, 7);
+	b->hpa = pmm_alloc(b->order);
+	say("order %u: %s, aligned %d, frames less %zu, references %u",
+		b->order, b->hpa ? "a block" : "nothing",
+		b->hpa % (PAGE_SIZE << b->order) == 0,
+		before - pmm_frames_free(), b->hpa ? pmm_refs(b->hpa) : 0);
+	if (b->hpa)
+		block_mark(b, dice_next(d));
+}
+
+static void
+block_give(struct block *b)
+{
+	size_t before = pmm_frames_free();
+	bool whole = block_whole(b);
+
+	pmm_free(b->hpa, b->order);
+	say("order %u back: untouched %d, frames more %zu, references %u",
+		b->order, whole, pmm_frames_free() - before, pmm_refs(b->hpa));
+	b->hpa = 0;
+}
+
+static void
+play_blocks(struct dice *d, const void *how)
+{
+	(void)how;
+	stage_frames();
+	for (unsigned i = 0; i < STEPS; i++) {
+		struct block *b = &held[dice_below(d, HELD)];
+
+		if (b->hpa)
+			block_give(b);
+		else
+			block_take(d, b);
+	}
+}
+
+static void
+play_drain(struct dice *d, const void *how)
+{
+	(void)d;
+	(void)how;
+	stage_frames();
+	say("total less free %zu", pmm_frames_total() - pmm_frames_free());
+	give_all(drain(PMM_ORDER_MAX));
+	say("total less free %zu", pmm_frames_total() - pmm_frames_free());
+}
+
+/* Frame by frame, given back in another order: blocks must grow together. */
+static void
+play_merge(struct dice *d, const void *how)
+{
+	uint64_t list[8] = { 0 }, all;
+
+	(void)how;
+	stage_frames();
+	all = drain(0);
+	while (all) {
+		uint64_t *words = phys_to_virt(all), next = words[0];
+		unsigned to = (unsigned)dice_below(d, 8);
+
+		words[0] = list[to];
+		list[to] = all;
+		all = next;
+	}
+	for (unsigned i = 0; i < 8; i++)
+		give_all(list[i]);
+	give_all(drain(PMM_ORDER_MAX));
+}
+
+static void
+play_references(struct dice *d, const void *how)
+{
+	(void)how;
+	stage_frames();
+	for (unsigned i = 0; i < 40; i++) {
+		size_t before = pmm_frames_free();
+		unsigned refs = 1 + (unsigned)dice_below(d, 5);
+		uint64_t hpa = pmm_alloc_zeroed(0);
+
+		for (unsigned k = 1; k < refs; k++)
+			pmm_ref(hpa);
+		while (refs > 0) {
+			say("references %u, frames taken %zu", pmm_refs(hpa),
+				before - pmm_frames_free());
+			pmm_free(hpa, 0);
+			refs--;
+		}
+		say("references %u, frames taken %zu", pmm_refs(hpa),
+			before - pmm_frames_free());
+	}
+}
+
+/* A block of which somebody shares some frames comes back in parts. */
+static void
+play_parts(struct dice *d, const void *how)
+{
+	(void)how;
+	stage_frames();
+	for (unsigned i = 0; i < 30; i++) {
+		size_t before = pmm_frames_free();
+		unsigned order = 1 + (unsigned)dice_below(d, 5);
+		uint64_t shared = dice_next(d), hpa = pmm_alloc(order);
+
+		for (unsigned k = 0; k < 1u << order; k++)
+			if (shared >> k & 1)
+				pmm_ref(hpa + k * PAGE_SIZE);
+		pmm_free(hpa, order);
+		say("order %u, shared %x: still taken %zu", order,
+			(unsigned)shared & ((1u << order) - 1),
+			before - pmm_frames_free());
+		for (unsigned k = 0; k < 1u << order; k++)
+			if (shared >> k & 1)
+				pmm_free(hpa + k * PAGE_SIZE, 0);
+		say("then %zu", before - pmm_frames_free());
+	}
+	give_all(drain(PMM_ORDER_MAX));
+}
+
+/* -- Objects --------------------------------------------------------------- */
+
+struct object {
+	uint8_t *at; /* NULL: none */
+	size_t size;
+	uint8_t token;
+};
+
+static struct object objects[200];
+
+static bool
+object_whole(const struct object *o)
+{
+	for (size_t i = 0; i < o->size; i++)
+		if (o->at[i] != (uint8_t)(o->token + i))
+			return false;
+	return true;
+}
+
+static size_t
+object_size(struct dice *d)
+{
+	if (dice_percent(d, 5))
+		return 1025 + dice_below(d, 20000);
+	return 1 + dice_below(d, dice_percent(d, 50) ? 64 : 1024);
+}
+
+static void
+object_toggle(struct dice *d, struct object *o)
+{
+	if (o->at) {
+		say("%zu bytes back: untouched %d", o->size, object_whole(o));
+		kfree(o->at);
+		o->at = NULL;
+		return;
+	}
+	o->size = object_size(d);
+	o->token = (uint8_t)dice_next(d);
+	o->at = kmalloc(o->size);
+	say("%zu bytes: %s, aligned %d", o->size, o->at ? "there" : "none",
+		(uint64_t)o->at % 16 == 0);
+	for (size_t i = 0; o->at && i < o->size; i++)
+		o->at[i] = (uint8_t)(o->token + i);
+}
+
+static void
+play_objects(struct dice *d, const void *how)
+{
+	size_t before;
+
+	(void)how;
+	stage_frames();
+	before = pmm_frames_free();
+	for (unsigned i = 0; i < 1500; i++)
+		object_toggle(d, &objects[dice_below(d, 200)]);
+	for (unsigned i = 0; i < 200; i++)
+		if (objects[i].at)
+			object_toggle(d, &objects[i]);
+	say("bytes %zu, frames not back %zu", kheap_bytes(),
+		before - pmm_frames_free());
+}
+
+/* How many objects of a size share a frame. */
+static void
+play_slabs(struct dice *d, const void *how)
+{
+	(void)d;
+	(void)how;
+	stage_frames();
+	for (size_t size = 16; size <= 1024; size *= 2) {
+		size_t start = kheap_bytes(), n = 0;
+		uint8_t *last = NULL;
+
+		while (kheap_bytes() < start + 3 * PAGE_SIZE) {
+			uint8_t *o = kmalloc(size);
+
+			if (!o)
+				break;
+			memcpy(o, &last, sizeof(last));
+			last = o;
+			n++;
+		}
+		say("%zu bytes: %zu objects open the third frame", size, n);
+		while (last) {
+			uint8_t *next;
+
+			memcpy(&next, last, sizeof(next));
+			kfree(last);
+			last = next;
+		}
+		say("bytes %zu", kheap_bytes() - start);
+	}
+}
+
+const struct scenario scenarios[] = {
+	{ "all-of-memory", play_drain, NULL },
+	{ "blocks", play_blocks, NULL },
+	{ "merge", play_merge, NULL },
+	{ "references", play_references, NULL },
+	{ "parts", play_parts, NULL },
+	{ "objects", play_objects, NULL },
+	{ "slabs", play_slabs, NULL },
+	{ NULL, NULL, NULL },
+};

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lab 02 in the machine: threads that log what they did, and when.
+ *
+ * One CPU, and time is instructions, but two right kernels do not take the
+ * same number of them: so what is said is an order, a result, or that
+ * something happened at all.  A driver thread yields until the others are
+ * done; how often is not said.
+ *
+ * Over 400 lines because all scenarios share one set of threads.
+ */
+#include "grading/drivers/kernel/lib/stage.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu/spinlock.h"
+#include "kernel/cpu/time.h"
+#include "kernel/cpu/trap.h"
+#include "kernel/mem/pmm.h"
+#include "kernel/proc/sched.h"
+#include "kernel/proc/syscall.h"
+#include "kernel/proc/thread.h"
+#include "kernel/proc/waitq.h"
+
+const bool driver_in_thread = true;
+
+#define THREADS	 12
+#define ROUNDS	 6
+#define MS	 1000000ull /* nanoseconds */
+#define PATIENCE 400000	    /* yields */
+
+/* What all threads of a scenario share. */
+static struct {
+	struct spinlock lock;
+	struct waitq queue, done_queue;
+	unsigned n, done;
+	char log[512]; /* letters: 'a' is thread 0 */
+	size_t logged;
+	uint64_t value[THREADS], deadline[THREADS];
+	int result[THREADS];
+	struct thread *thread[THREADS];
+	volatile bool go, stop;
+	volatile uint64_t spins[THREADS];
+	unsigned tokens;
+} shared;
+
+static void
+shared_init(unsigned n)
+{
+	spin_init(&shared.lock, "driver");
+	waitq_init(&shared.queue);
+	waitq_init(&shared.done_queue);
+	shared.n = n;
+	shared.done = shared.tokens = 0;
+	shared.logged = 0;
+	shared.go = shared.stop = false;
+	for (unsigned i = 0; i < THREADS; i++)
+		shared.spins[i] = shared.value[i] = 0;
+}
+
+static void
+log_put(unsigned who)
+{
+	spin_lock(&shared.lock);
+	if (shared.logged + 1 < sizeof(shared.log))
+		shared.log[shared.logged++] = (char)('a' + who);
+	shared.log[shared.logged] = '\0';
+	spin_unlock(&shared.lock);
+}
+
+static void
+thread_done(void)
+{
+	spin_lock(&shared.lock);
+	shared.done++;
+	spin_unlock(&shared.lock);
+}
+
+/* Let the others run until all are done; they may never be. */
+static void
+others_run(void)
+{
+	for (unsigned i = 0; shared.done < shared.n && i < PATIENCE; i++)
+		thread_yield();
+	say("done: %u of %u", shared.done, shared.n);
+}
+
+static void
+threads_start(void (*fn)(void *))
+{
+	for (uint64_t i = 0; i < shared.n; i++)
+		shared.thread[i] = thread_create("work", fn, (void *)i);
+}
+
+/* -- Taking turns ---------------------------------------------------------- */
+
+static void
+turns(void *arg)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		log_put((unsigned)(uint64_t)arg);
+		thread_yield();
+	}
+	thread_done();
+}
+
+static void
+play_turns(struct dice *d, const void *how)
+{
+	(void)how;
+	shared_init(2 + (unsigned)dice_below(d, THREADS - 2));
+	irq_disable(); /* no tick comes between two yields */
+	threads_start(turns);
+	for (unsigned i = 0; i < 4 * ROUNDS; i++)
+		sched_switch();
+	irq_enable();
+	others_run();
+	say("order %s", shared.log);
+}
+
+/* Registers that a function call must keep, and a stack, through a switch. */
+static void
+keeps(void *arg)
+{
+	struct dice d = { shared.value[(uint64_t)arg] };
+	uint64_t mine[16];
+
+	for (unsigned i = 0; i < 16; i++)
+		mine[i] = dice_next(&d);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		uint64_t a = mine[0], b = mine[1], c = mine[2], e = mine[3];
+
+		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(e));
+		thread_yield();
+		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(e));
+		mine[round] ^= a + 3 * b + 5 * c + 7 * e;
+	}
+	shared.value[(uint64_t)arg] = digest(1, mine, sizeof(mine));
+	thread_done();
+}
+
+static void
+play_keeps(struct dice *d, const void *how)
+{
+	(void)how;
+	shared_init(8);
+	for (unsigned i = 0; i < shared.n; i++)
+		shared.value[i] = dice_next(d);
+	threads_start(keeps);
+	others_run();
+	for (unsigned i = 0; i < shared.n; i++)
+		say("%u: %016llx", i, (unsigned long long)shared.value[i]);
+}
+
+/* Nobody yields: only the timer can take turns. */
+static void
+spins(void *arg)
+{
+	uint64_t i = (uint64_t)arg;
+
+	while (!shared.stop)
+		shared.spins[i]++;
+	thread_done();
+}
+
+static void
+play_preempt(struct dice *d, const void *how)
+{
+	uint64_t start;
+
+	(void)how;
+	shared_init(2 + (unsigned)dice_below(d, 4));
+	start = time_now();
+	threads_start(spins);
+	while (time_now() < start + 300 * MS)
+		;
+	for (unsigned i = 0; i < shared.n; i++)
+		say("%u %s, charged %s", i,
+			shared.spins[i] ? "ran" : "never ran",
+			shared.thread[i]->ticks ? "ticks" : "nothing");
+	shared.stop = true;
+	others_run();
+}
+
+/* Threads that share a CPU get about the same of it. */
+static void
+play_fair(struct dice *d, const void *how)
+{
+	uint64_t start, most = 0, least = ~0ull;
+
+	(void)d;
+	(void)how;
+	shared_init(4);
+	start = time_now();
+	threads_start(spins);
+	while (time_now() < start + 600 * MS)
+		;
+	shared.stop = true;
+	for (unsigned i = 0; i < shared.n; i++) {
+		if (shared.spins[i] > most)
+			most = shared.spins[i];
+		if (shared.spins[i] < least)
+			least = shared.spins[i];
+	}
+	say("the least has %s", least > most / 2 ? "its share" : "too little");
+	others_run();
+}
+
+static void
+ends(void *arg)
+{
+	(void)arg;
+	thread_done();
+}
+
+static void
+play_ends(struct dice *d, const void *how)
+{
+	size_t before = 0;
+
+	(void)d;
+	(void)how;
+	for (unsigned round = 0; round < 20; round++) {
+		shared_init(THREADS);
+		threads_start(ends);
+		others_run();
+		for (unsigned i = 0; i < 2000; i++)
+			thread_yield(); /* the reaper, too */
+		if (round == 4)
+			before = pmm_frames_free();
+	}
+	say("frames not back %zu", before - pmm_frames_free());
+}
+
+/* -- Sleeping and waking --------------------------------------------------- */
+
+static void
+sleeps(void *arg)
+{
+	uint64_t i = (uint64_t)arg;
+
+	spin_lock(&shared.lock);
+	shared.tokens++;
+	shared.result[i] = waitq_sleep_until(
+		&shared.queue, &shared.lock, shared.deadline[i]);
+	spin_unlock(&shared.lock);
+	if (time_now() < shared.deadline[i] && shared.result[i] == -ETIMEDOUT)
+		shared.value[i] = 1; /* too early */
+	log_put((unsigned)i);
+	thread_done();
+}
+
+/* Let the others run until n of them sleep. */
+static void
+until_asleep(unsigned n)
+{
+	for (unsigned i = 0; shared.tokens < n && i < PATIENCE; i++)
+		thread_yield();
+	say("asleep: %u", shared.tokens);
+}
+
+static void
+play_deadlines(struct dice *d, const void *how)
+{
+	uint64_t start;
+
+	(void)how;
+	shared_init(THREADS);
+	start = time_now();
+	for (unsigned i = 0; i < THREADS; i++)
+		shared.deadline[i] = start + (100 + 50 * i) * MS;
+	for (unsigned i = 0; i < THREADS; i++) {
+		unsigned k = (unsigned)dice_below(d, THREADS);
+		uint64_t other = shared.deadline[k];
+
+		shared.deadline[k] = shared.deadline[i];
+		shared.deadline[i] = other;
+	}
+	threads_start(sleeps);
+	until_asleep(THREADS);
+	while (shared.done < shared.n && time_now() < start + 2000 * MS)
+		thread_yield();
+	others_run();
+	say("woke %s", shared.log);
+	for (unsigned i = 0; i < THREADS; i++)
+		say("%u: result %d, too early %llu", i, shared.result[i],
+			(unsigned long long)shared.value[i]);
+}
+
+static void
+forever(void)
+{
+	for (unsigned i = 0; i < THREADS; i++)
+		shared.deadline[i] = WAITQ_FOREVER;
+}
+
+static void
+play_wake_one(struct dice *d, const void *how)
+{
+	(void)how;
+	shared_init(THREADS);
+	forever();
+	threads_start(sleeps);
+	until_asleep(THREADS);
+	while (shared.done < shared.n) {
+		unsigned n = 1 + (unsigned)dice_below(d, 3), before;
+
+		spin_lock(&shared.lock);
+		for (unsigned i = 0; i < n; i++)
+			waitq_wake_one(&shared.queue);
+		spin_unlock(&shared.lock);
+		before = shared.done;
+		for (unsigned i = 0; i < 200; i++)
+			thread_yield();
+		say("%u woken: %s", n, shared.log);
+		if (shared.done == before)
+			break;
+	}
+	say("done: %u", shared.done);
+}
+
+static void
+play_wake_all(struct dice *d, const void *how)
+{
+	(void)how;
+	shared_init(3 + (unsigned)dice_below(d, THREADS - 3));
+	forever();
+	threads_start(sleeps);
+	until_asleep(shared.n);
+	spin_lock(&shared.lock);
+	waitq_wake(&shared.queue);
+	waitq_wake(&shared.queue);
+	spin_unlock(&shared.lock);
+	others_run();
+	say("woke %s", shared.log);
+	for (unsigned i = 0; i < shared.n; i++)
+		say("%u: result %d", i, shared.result[i]);
+}
+
+/* Some are killed in their sleep, some are woken, some before they sleep. */
+static void
+play_killed(struct dice *d, const void *how)
+{
+	(void)how;
+	shared_init(THREADS);
+	forever();
+	irq_disable();
+	threads_start(sleeps);
+	for (unsigned i = 0; i < 3; i++)
+		thread_kill(shared.thread[i]);
+	irq_enable();
+	until_asleep(THREADS);
+	for (unsigned i = 3; i < THREADS; i++)
+		if (dice_percent(d, 50))
+			thread_kill(shared.thread[i]);
+	for (unsigned i = 0; i < 300; i++)
+		thread_yield();
+	spin_lock(&shared.lock);
+	waitq_wake(&shared.queue);
+	spin_unlock(&shared.lock);
+	others_run();
+	for (unsigned i = 0; i < THREADS; i++)
+		say("%u: result %d", i, shared.result[i]);
+}
+
+/* Hands tokens on, one waker for one sleeper: none may get lost. */
+static void
+consumes(void *arg)
+{
+	uint64_t i = (uint64_t)arg;
+
+	for (unsigned round = 0; round < 40; round++) {
+		spin_lock(&shared.lock);
+		while (shared.tokens == 0)
+			waitq_sleep(&shared.queue, &shared.lock);
+		shared.tokens--;
+		shared.value[i]++;
+		waitq_wake(&shared.done_queue);
+		spin_unlock(&shared.lock);
+	}
+	thread_done();
+}
+
+static void
+play_tokens(struct dice *d, const void *how)
+{
+	unsigned given = 0;
+
+	(void)how;
+	shared_init(6);
+	threads_start(consumes);
+	while (given < 40 * shared.n) {
+		unsigned n = 1 + (unsigned)dice_below(d, 3);
+
+		spin_lock(&shared.lock);
+		for (unsigned i = 0; i < n && given < 40 * shared.n; i++) {
+			shared.tokens++;
+			given++;
+			waitq_wake_one(&shared.queue);
+		}
+		while (shared.tokens > 2)
+			waitq_sleep(&shared.done_queue, &shared.lock);
+		spin_unlock(&shared.lock);
+		if (dice_percent(d, 30))
+			thread_yield();
+	}
+	others_run();
+	for (unsigned i = 0; i < shared.n; i++)
+		say("%u: %llu", i, (unsigned long long)shared.value[i]);
+}
+
+/* -- Traps and system calls ------------------------------------------------ */
+
+#define NR_DRIVER (SYS_NR_MAX - 1)
+
+static int64_t
+sys_driver(const uint64_t arg[6])
+{
+	uint64_t sum = digest(7, arg, 6 * sizeof(*arg));
+
+	return sum & 1 ? (int64_t)(sum >> 1) : -(int64_t)(sum >> 2);
+}
+
+SYSCALL(NR_DRIVER, sys_driver);
+
+static void
+play_dispatch(struct dice *d, const void *how)
+{
+	(void)how;
+	for (unsigned i = 0; i < 60; i++) {
+		struct trapframe tf, before;
+		uint64_t *word = (uint64_t *)&tf;
+		size_t changed = 0;
+
+		for (size_t k = 0; k < sizeof(tf) / 8; k++)
+			word[k] = dice_next(d);
+		tf.rax = NR_DRIVER;
+		if (dice_percent(d, 40))
+			tf.rax = SYS_NR_MAX + (dice_value(d) >> 1);
+		if (dice_percent(d, 10))
+			tf.rax = dice_percent(d, 50) ? ~0ull : 0;
+		before = tf;
+		syscall_dispatch(&tf);
+		for (size_t k = 0; k < sizeof(tf) / 8; k++)
+			changed += word[k] != ((uint64_t *)&before)[k];
+		say("call %llx gives %llx, words changed %zu",
+			(unsigned long long)before.rax,
+			(unsigned long long)tf.rax, changed);
+	}
+}
+
+const struct scenario scenarios[] = {
+	{ "dispatch", play_dispatch, NULL },
+	{ "turns", play_turns, NULL },
+	{ "registers-kept", play_keeps, NULL },
+	{ "preemption", play_preempt, NULL },
+	{ "fair-share", play_fair, NULL },
+	{ "threads-end", play_ends, NULL },
+	{ "deadlines", play_deadlines, NULL },
+	{ "wake-one", play_wake_one, NULL },
+	{ "wake-all", play_wake_all, NULL },
+	{ "killed", play_killed, NULL },
+	{ "tokens", play_tokens, NULL },
+	{ NULL, NULL, NULL },
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A driver puts a student's functions to use and tells what came of it.
+ *
+ * It has no opinion.  The grader runs one check of it with a number that it
+ * made up, and compares all that the driver says with what the reference says
+ * for the same number.  So no expected value is in the process that the
+ * student's code can reach, and what it would have to forge it can only get
+ * by doing the work.
+ *
+ * What is said must follow from the contracts alone: two right solutions may
+ * differ in how many exits they take, but not in what a guest sees.
+ *
+ *	build/drivers/NAME CHECK SEED
+ */
+#ifndef GRADING_DRIVERS_LIB_DRIVER_H
+#define GRADING_DRIVERS_LIB_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A stream of numbers; the same for the same start. */
+struct dice {
+	uint64_t state;
+};
+uint64_t dice_next(struct dice *d);
+/* 0 to n - 1. */
+uint64_t dice_below(struct dice *d, uint64_t n);
+/* True in percent of all cases. */
+bool dice_percent(struct dice *d, unsigned percent);
+/* Numbers that tell more than others: near 0, near powers of 2, any. */
+uint64_t dice_value(struct dice *d);
+
+/* One line of what was seen. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A number that stands for many bytes. */
+uint64_t digest(uint64_t start, const void *data, size_t size);
+
+struct scenario {
+	const char *check; /* its name in lab.ini */
+	void (*play)(struct dice *d, const void *how);
+	const void *how;
+};
+
+/* Each driver has these, up to one without a name. */
+extern const struct scenario scenarios[];
+
+#endif

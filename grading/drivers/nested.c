@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lab 05 on the host: raw exits translated to struct vmexit, events into the
+ * VMCB and out of it, and nested page tables over guest memory that comes and
+ * goes.  VMCBs and accesses are made up; what the hardware leaves open in a
+ * VMCB is garbage here.
+ */
+/* links: vmm/cpu/svm/svm_exit.c vmm/cpu/svm/svm_run.c vmm/event_merge.c
+ * vmm/cpu/svm/svm_check.c vmm/mmu/npt/npt.c vmm/mmu/nested.c
+ * vmm/mmu/pagewalk.c vmm/mmu/pagefmt_text.c kernel/lib/append.c
+ * vmm/mmu/pagetable.c vmm/mmu/pagefmt.c vmm/gmem.c vmm/gmem_copy.c
+ * grading/unit/fake_kernel.c */
+#include "grading/drivers/lib/driver.h"
+#include "grading/unit/fake_kernel.h"
+#include "kernel/cpu/cpuid.h"
+#include "kernel/cpu/percpu.h"
+#include "kernel/mem/pmm.h"
+#include "vmm/cpu/svm/svm.h"
+#include "vmm/emul/decode.h"
+#include "vmm/engine.h"
+#include "vmm/vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+LINKSET_DECLARE(struct mmu_engine *const, mmu_engines);
+
+#define RAM	 (16ull << 20)
+#define ROM_GPA	 (24ull << 20)
+#define ROM_SIZE (64ull << 10)
+
+/* -- What these files want of the rest of the VMM -------------------------- */
+
+static struct event interrupted;
+static bool was_interrupted;
+static uint16_t fetched_op;
+
+struct svm_cpu svm_cpus[CPU_MAX];
+struct cpu cpus[CPU_MAX];
+
+void
+event_interrupted(struct vcpu *vcpu, const struct event *ev)
+{
+	(void)vcpu;
+	interrupted = *ev;
+	was_interrupted = true;
+}
+
+int
+fetch_insn(struct vcpu *vcpu, const struct insn **insn)
+{
+	static struct insn made;
+
+	(void)vcpu;
+	made = (struct insn){ .op = fetched_op };
+	made.operand[0].kind = INSN_KIND_CR;
+	made.operand[0].reg = 3;
+	*insn = &made;
+	return 0;
+}
+
+void
+svm_on(struct svm_cpu *cpu)
+{
+	cpu->on = true;
+}
+
+void
+svm_load(struct vcpu *vcpu, uint32_t groups)
+{
+	(void)vcpu;
+	(void)groups;
+}
+
+struct cpuid
+cpuid_query(uint32_t leaf, uint32_t subleaf)
+{
+	(void)leaf;
+	(void)subleaf;
+	return (struct cpuid){ .edx = ~0u };
+}
+
+enum verdict
+vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
+{
+	(void)vcpu;
+	(void)fmt;
+	say("  the VM is stopped");
+	return VERDICT_STOP;
+}
+
+void
+vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
+{
+	vcpu->valid |= groups;
+}
+
+/* -- Exits ----------------------------------------------------------------- */
+
+struct how {
+	uint64_t first, last; /* exit codes */
+	bool events;	      /* a delivery was interrupted, sometimes */
+	bool next_rip;	      /* the CPU says where the next instruction is */
+	unsigned steps;
+};
+
+static void
+say_exit(const struct vmexit *x)
+{
+	say(" reason %u, length %u", x->reason, x->insn_len);
+	switch (x->reason) {
+	case VMEXIT_IO:
+		say("  port %x, %u bytes, %s%s%s", x->io.port, x->io.size,
+			x->io.write ? "out" : "in", x->io.string ? "s" : "",
+			x->io.rep ? ", rep" : "");
+		break;
+	case VMEXIT_MSR:
+		say("  %s", x->msr.write ? "write" : "read");
+		break;
+	case VMEXIT_CR:
+		say("  cr%u, kind %u", x->cr.cr, x->cr.kind);
+		break;
+	case VMEXIT_DR:
+		say("  dr%u, %s", x->dr.dr, x->dr.write ? "write" : "read");
+		break;
+	case VMEXIT_FAULT:
+		say("  gpa %llx, gva %llx, access %x",
+			(unsigned long long)x->fault.gpa,
+			x->fault.access & ACCESS_GVA
+				? (unsigned long long)x->fault.gva
+				: 0ull,
+			x->fault.access);
+		break;
+	case VMEXIT_EXCEPTION:
+		say("  vector %u, error %x", x->exception.vector,
+			x->exception.has_error ? x->exception.error : 0);
+		break;
+	case VMEXIT_INSN:
+		say("  instruction %u", x->insn.op);
+		break;
+	case VMEXIT_UNKNOWN:
+	case VMEXIT_INVALID:
+		say("  code %llx", (unsigned long long)x->raw.code);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A port access has a size, and an IN or an OUT. */
+static uint64_t
+made_up_info(struct dice *d, uint64_t code)
+{
+	if (code != SVM_EXIT_IOIO)
+		return dice_value(d);
+	return dice_below(d, 0x10000) << IOIO_PORT_SHIFT |
+		(1ull << (IOIO_SIZE_SHIFT + dice_below(d, 3))) |
+		(dice_next(d) & (IOIO_IN | IOIO_STRING | IOIO_REP));
+}
+
+static void
+say_interrupted(void)
+{
+	if (was_interrupted)
+		say("  an event was interrupted: kind %u, vector %u, error %x",
+			interrupted.kind, interrupted.vector,
+			interrupted.has_error ? interrupted.error : 0);
+	was_interrupted = false;
+}
+
+static void
+exits(struct dice *d, const void *arg)
+{
+	static struct vmcb vmcb;
+	static struct svm svm;
+	const struct how *how = arg;
+
+	for (unsigned i = 0; i < how->steps; i++) {
+		struct vmexit x;
+		uint64_t span = how->last - how->first + 1;
+
+		memset(&x, 0xa5, sizeof(x));
+		memset(&svm, 0, sizeof(svm));
+		svm.vmcb = &vmcb;
+		svm.next_rip = how->next_rip;
+		fetched_op = dice_percent(d, 50) ? INSN_MOV_CR : INSN_NOP;
+		vmcb.exit_code = how->first + dice_below(d, span);
+		vmcb.exit_info1 = made_up_info(d, vmcb.exit_code);
+		vmcb.exit_info2 = dice_value(d);
+		vmcb.rip = dice_value(d);
+		vmcb.next_rip =
+			how->next_rip ? vmcb.rip + dice_below(d, 20) : 0;
+		if (vmcb.exit_code == SVM_EXIT_IOIO)
+			vmcb.exit_info2 = vmcb.rip + dice_below(d, 18);
+		vmcb.exit_int_info =
+			how->events ? dice_next(d) & 0xffffffff80000bffull : 0;
+		say("exit %llx, info %llx %llx",
+			(unsigned long long)vmcb.exit_code,
+			(unsigned long long)vmcb.exit_info1,
+			(unsigned long long)vmcb.exit_info2);
+		svm_exit_read_any(&svm, &x);
+		say_exit(&x);
+		say_interrupted();
+	}
+}
+
+/* -- Events ---------------------------------------------------------------- */
+
+static void
+events(struct dice *d, const void *arg)
+{
+	static struct vmcb vmcb;
+	static struct svm svm;
+
+	(void)arg;
+	svm.vmcb = &vmcb;
+	for (unsigned i = 0; i < 200; i++) {
+		struct event ev = { .kind = dice_percent(d, 50)
+				? EVENT_IRQ
+				: EVENT_EXCEPTION,
+			.vector = (uint8_t)dice_next(d) };
+
+		ev.has_error =
+			ev.kind == EVENT_EXCEPTION && dice_percent(d, 50);
+		ev.error = (uint32_t)dice_next(d);
+		vmcb.event_inj = 0;
+		svm_inject(&svm.vcpu, &ev);
+		say("inject kind %u vector %u: %llx", ev.kind, ev.vector,
+			(unsigned long long)(ev.has_error
+					? vmcb.event_inj
+					: vmcb.event_inj & 0xffffffff));
+	}
+}
+
+/* What was cut short is put back, or not, by its kind. */
+static void
+put_back(struct dice *d, const void *arg)
+{
+	static struct vmcb vmcb;
+	static struct svm svm;
+
+	(void)arg;
+	svm.vmcb = &vmcb;
+	for (unsigned i = 0; i < 200; i++) {
+		static const uint64_t types[] = { EVENT_INJ_TYPE_INTR,
+			EVENT_INJ_TYPE_EXCP, EVENT_INJ_TYPE_SOFT,
+			EVENT_INJ_TYPE_NMI };
+		uint64_t info = types[dice_below(d, 4)] | dice_below(d, 40) |
+			EVENT_INJ_VALID | dice_next(d) << 32;
+
+		if (dice_percent(d, 50))
+			info |= EVENT_INJ_HAS_ERROR;
+		say("interrupted %llx", (unsigned long long)info);
+		svm_read_event(&svm, info);
+		say_interrupted();
+	}
+}
+
+static void
+windows(struct dice *d, const void *arg)
+{
+	static struct vmcb vmcb;
+	static struct svm svm;
+
+	(void)arg;
+	svm.vmcb = &vmcb;
+	for (unsigned i = 0; i < 60; i++) {
+		bool on = dice_percent(d, 50);
+
+		vmcb.int_ctl = dice_next(d) & 0x0100010full;
+		vmcb.intercept[INTERCEPT_MISC1] = (uint32_t)dice_next(d);
+		svm_irq_window(&svm.vcpu, on);
+		say("window %s: int_ctl %llx, intercepts %x", on ? "on" : "off",
+			(unsigned long long)vmcb.int_ctl,
+			vmcb.intercept[INTERCEPT_MISC1]);
+	}
+}
+
+/* -- Nested tables --------------------------------------------------------- */
+
+/* The engine's fault hook, on RAM, ROM and holes. */
+static void
+faults(struct dice *d, const void *arg)
+{
+	static struct vm vm;
+	const struct mmu_engine *npt = *__start_mmu_engines;
+	struct mmu *mmu;
+
+	(void)arg;
+	fake_reset();
+	memset(&vm, 0, sizeof(vm));
+	gmem_init(&vm.gmem);
+	if (gmem_add(&vm.gmem, 0, RAM, GMEM_RAM) ||
+		gmem_add(&vm.gmem, ROM_GPA, ROM_SIZE, GMEM_ROM))
+		abort();
+	mmu = npt->init(&vm);
+	for (unsigned i = 0; i < 150; i++) {
+		uint64_t spans[] = { RAM, ROM_GPA + ROM_SIZE, 1ull << 32 };
+		struct vmexit x = { .reason = VMEXIT_FAULT };
+		uint32_t error = 0;
+		enum mmu_outcome outcome;
+
+		x.fault.gpa = dice_below(d, spans[dice_below(d, 3)]);
+		if (dice_percent(d, 25))
+			x.fault.gpa = ROM_GPA + dice_below(d, ROM_SIZE);
+		x.fault.access = dice_percent(d, 50) ? ACCESS_WRITE : 0;
+		if (dice_percent(d, 15)) {
+			uint64_t gpa = x.fault.gpa & ~(PAGE_SIZE - 1);
+
+			npt->unmap(mmu, gpa, PAGE_SIZE);
+			say("unmap %llx", (unsigned long long)gpa);
+		}
+		outcome = npt->fault(mmu, NULL, &x, &error);
+		say("fault %llx, access %x: outcome %u",
+			(unsigned long long)x.fault.gpa, x.fault.access,
+			outcome);
+	}
+	npt->fini(mmu);
+	gmem_fini(&vm.gmem);
+	say("frames lost: %zu", fake_frames_used);
+}
+
+#define EXITS(...)                                                             \
+	exits, &(const struct how)                                             \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+#define TABLES(...)                                                            \
+	tables, &(const struct tables_how)                                     \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+
+const struct scenario scenarios[] = {
+	{ "exits-control-registers",
+		EXITS(.first = 0, .last = 0x1f, .steps = 120) },
+	{ "exits-debug-registers",
+		EXITS(.first = 0x20, .last = 0x3f, .steps = 80) },
+	{ "exits-exceptions",
+		EXITS(.first = 0x40, .last = 0x5f, .steps = 150) },
+	{ "exits-page-faults",
+		EXITS(.first = 0x4e, .last = 0x4e, .steps = 100) },
+	{ "exits-instructions",
+		EXITS(.first = 0x60, .last = 0x8e, .steps = 300) },
+	{ "exits-ports", EXITS(.first = 0x7b, .last = 0x7b, .steps = 150) },
+	{ "exits-nested-faults",
+		EXITS(.first = 0x400, .last = 0x400, .steps = 120) },
+	{ "exits-unknown", EXITS(.first = 0x401, .last = 0x40f, .steps = 40) },
+	{ "exits-refused",
+		EXITS(.first = 0xffffffff, .last = 0xffffffff, .steps = 40) },
+	{ "next-rip",
+		EXITS(.first = 0x60, .last = 0x8e, .next_rip = true,
+			.steps = 200) },
+	{ "interrupted-delivery",
+		EXITS(.first = 0x60, .last = 0x8e, .events = true,
+			.steps = 200) },
+	{ "put-back", put_back, NULL },
+	{ "inject", events, NULL },
+	{ "window", windows, NULL },
+	{ "nested-faults", faults, NULL },
+	{ NULL, NULL, NULL },
+};
