@@ -8,6 +8,7 @@
 
 #include "kernel/lib/linkset.h"
 #include "vmm/event.h"
+#include "vmm/mmu/pagewalk.h"
 #include "vmm/vmexit.h"
 
 #include <stdbool.h>
@@ -83,7 +84,8 @@ enum mmu_outcome {
 	MMU_MMIO,	 /* no memory there: emulate the access */
 	MMU_PT_WRITE,	 /* a write that the guest may make and the CPU must
 			    not, as a rule to a traced table: emulate it */
-	MMU_NO_MEMORY	 /* the host has none left */
+	MMU_NO_MEMORY,	 /* the host has none left */
+	MMU_STOPPED	 /* the VM cannot go on: vcpu_stop() said why */
 };
 
 /* One VM's instance; an engine embeds it in its own struct. */
@@ -108,7 +110,10 @@ struct mmu_engine {
 	struct mmu *(*init)(struct vm *vm);
 	void (*fini)(struct mmu *mmu);
 
-	/* Host-physical address of the root that the engine runs vcpu on. */
+	/*
+	 * The root that the CPU engine runs vcpu on: a host-physical address,
+	 * with the bits that the CPU wants beside it (an EPT pointer has some).
+	 */
 	uint64_t (*root)(struct mmu *mmu, struct vcpu *vcpu);
 
 	/* The guest loaded CR3, or changed its paging mode; NULL: no care. */
@@ -143,6 +148,14 @@ struct mmu_engine {
 
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
+
+	/*
+	 * Walk this engine's own tables as the CPU does: to a guest-physical
+	 * address if nested, else to a guest-virtual one, by the root of the
+	 * vCPU now.  Changes nothing.
+	 */
+	enum pagewalk_end (*walk)(struct mmu *mmu, struct vcpu *vcpu,
+		uint64_t addr, struct pagewalk *out);
 
 	/* Append lines "WORD COUNT" to /vm/N/exits; NULL: nothing to say. */
 	void (*describe)(struct mmu *mmu, char *buf, size_t size, size_t *pos);

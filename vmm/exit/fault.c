@@ -94,6 +94,8 @@ fault_judge(struct vcpu *vcpu, const struct vmexit *x)
 		return vcpu_look(vcpu, fault_no_ram(vcpu, x));
 	case MMU_PT_WRITE:
 		return exit_traced_write(vcpu, x);
+	case MMU_STOPPED:
+		return VERDICT_STOP;
 	default:
 		return vcpu_stop(vcpu,
 			"the host has no memory left for the guest's page "

@@ -180,14 +180,14 @@ check_walk(const struct check *c, const struct shadow_page *root,
 		return check_fails(c, p, i, "maps what faults for the guest");
 	if (gmem_peek(c->s->gmem, walk.gpa & ~(bytes - 1)) != hva)
 		return check_fails(c, p, i, "is another page for the guest");
-	if ((at->rights & PAGEFMT_WRITE) && !walk.write &&
+	if ((at->rights & PAGEFMT_WRITE) && !walk.path.write &&
 		(native || (root->role.flags & ROLE_WP)))
 		return check_fails(c, p, i, "is read-only for the guest");
-	if (native && (at->rights & PAGEFMT_USER) && !walk.user)
+	if (native && (at->rights & PAGEFMT_USER) && !walk.path.user)
 		return check_fails(c, p, i, "is no user page for the guest");
-	if (root->role.view == VIEW_USER && !walk.user)
+	if (root->role.view == VIEW_USER && !walk.path.user)
 		return check_fails(c, p, i, "is no user page for the guest");
-	if (!(at->rights & PAGEFMT_NX) && !walk.exec)
+	if (!(at->rights & PAGEFMT_NX) && !walk.path.exec)
 		return check_fails(c, p, i, "is no code for the guest");
 	return true;
 }

@@ -11,6 +11,7 @@
 
 #include "kernel/lib/printf.h"
 #include "kernel/mem/kheap.h"
+#include "kernel/mem/pmm.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
@@ -222,6 +223,28 @@ shadow_mmu_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 		shadow_mmu_done(m, mmu->vm->vcpu[0]);
 }
 
+/* The tables have 4 levels, or 3 for a CPU in PAE mode. */
+static enum pagewalk_end
+shadow_mmu_walk(
+	struct mmu *mmu, struct vcpu *vcpu, uint64_t gva, struct pagewalk *out)
+{
+	const struct shadow *s = &to_shadow(mmu)->s;
+	const struct shadow_page *root;
+	const struct pagefmt_cpu cpu = {
+		.phys_bits = 52, .nx = true, .gib_pages = true
+	};
+
+	vcpu_need(vcpu, VCPU_CPL);
+	root = s->current[shadow_mmu_view(vcpu)];
+	if (!root) {
+		out->steps = 0;
+		return PAGEWALK_ABSENT;
+	}
+	return pagewalk(NULL,
+		root->role.level == 4 ? &pagefmt_4level : &pagefmt_pae, &cpu,
+		virt_to_phys(root->entry), gva, out);
+}
+
 static void
 shadow_mmu_describe(struct mmu *mmu, char *buf, size_t size, size_t *pos)
 {
@@ -259,6 +282,7 @@ static const struct mmu_engine shadow_engine = {
 	.store = shadow_mmu_store,
 	.unmap = shadow_mmu_unmap,
 	.reserve = shadow_mmu_reserve,
+	.walk = shadow_mmu_walk,
 	.describe = shadow_mmu_describe,
 };
 
