@@ -147,11 +147,11 @@ fetch_decode(struct fetch_insn *f, const uint64_t code[2], size_t n, int mode)
 	return 0;
 }
 
-/* Where an instruction at a linear address is remembered. */
-static inline struct fetch_insn *
-fetch_place(struct vcpu *vcpu, uint64_t linear)
+/* Where an instruction at a linear address is remembered, or next to it. */
+static inline unsigned
+fetch_place(uint64_t linear)
 {
-	return &vcpu->fetch.insn[linear * 0x9e3779b97f4a7c15ull >> 56];
+	return linear * 0x9e3779b97f4a7c15ull >> 56;
 }
 _Static_assert(FETCH_INSNS == 1 << (64 - 56), "fetch_place()");
 
@@ -160,12 +160,20 @@ fetch_slow(struct vcpu *vcpu, const struct insn **insn)
 {
 	int mode = vcpu_mode(vcpu);
 	uint64_t linear = fetch_linear(vcpu, mode, 0), code[2];
-	struct fetch_insn *f = fetch_place(vcpu, linear);
+	unsigned place = fetch_place(linear);
+	struct fetch_insn *f = &vcpu->fetch.insn[place];
+	struct fetch_insn *other = &vcpu->fetch.insn[place ^ 1], old;
 	size_t n = fetch_words(vcpu, linear, code);
 
 	if (n == 0)
 		return -EFAULT;
 	*insn = &f->insn;
+	if (f->insn.mode == mode && f->insn.len <= n &&
+		fetch_is(f, code[0], code[1]))
+		return 0;
+	old = *f;
+	*f = *other; /* it is there, or it goes */
+	*other = old;
 	if (f->insn.mode == mode && f->insn.len <= n &&
 		fetch_is(f, code[0], code[1]))
 		return 0;
@@ -181,7 +189,7 @@ fetch_insn(struct vcpu *vcpu, const struct insn **insn)
 {
 	const struct walk *w = vcpu->walks.code;
 	uint64_t rip = vcpu->regs.rip, offset = rip - w->page64, low, high;
-	struct fetch_insn *f = fetch_place(vcpu, rip);
+	struct fetch_insn *f = &vcpu->fetch.insn[fetch_place(rip)];
 
 	vcpu_need(vcpu, FETCH_NEEDS);
 	if (offset > PAGE_SIZE - 16 || f->insn.mode != 64 ||

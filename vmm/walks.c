@@ -12,13 +12,34 @@
 struct walk *
 walks_find(struct vcpu *vcpu, uint64_t gva, uint32_t access)
 {
-	struct walk *w = walks_at(&vcpu->walks, vcpu->state.cr3, gva);
+	uint64_t cr3 = vcpu->state.cr3, page = page_round_down(gva);
+	struct walk *w = &vcpu->walks.walk[2 * walks_set(cr3, gva)];
 
-	if (w->page != page_round_down(gva) || w->cr3 != vcpu->state.cr3 ||
-		!(w->proven >> walk_kind(access, vcpu->regs.rflags) & 1) ||
+	if (w->page != page || w->cr3 != cr3) {
+		w++;
+		if (w->page != page || w->cr3 != cr3)
+			return NULL;
+	}
+	if (!(w->proven >> walk_kind(access, vcpu->regs.rflags) & 1) ||
 		!walk_same(w))
 		return NULL;
 	return w;
+}
+
+/* Where a walk to gva is to be remembered: over its like, or the oldest. */
+static struct walk *
+walks_place(struct vcpu *vcpu, uint64_t gva)
+{
+	struct walks *walks = &vcpu->walks;
+	unsigned set = walks_set(vcpu->state.cr3, gva);
+	struct walk *w = &walks->walk[2 * set];
+
+	for (unsigned i = 0; i < 2; i++)
+		if (w[i].page == page_round_down(gva) &&
+			w[i].cr3 == vcpu->state.cr3)
+			return &w[i];
+	walks->oldest[set] ^= 1;
+	return &w[walks->oldest[set] ^ 1];
 }
 
 static void
@@ -84,7 +105,7 @@ walks_remember(struct vcpu *vcpu, uint64_t gva, uint32_t access,
 {
 	const struct gmem *gmem = &vcpu->vm->gmem;
 	const struct gmem_slot *slot = gmem_find(gmem, walk->gpa);
-	struct walk *w = walks_at(&vcpu->walks, vcpu->state.cr3, gva);
+	struct walk *w = walks_place(vcpu, gva);
 	uint64_t page = page_round_down(gva);
 	uint32_t proven = 0;
 

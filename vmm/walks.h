@@ -33,7 +33,8 @@
 struct gwalk;
 struct vcpu;
 
-#define WALKS	     128
+#define WALK_SETS    64
+#define WALKS	     (2 * WALK_SETS)
 #define WALK_STEPS   4		  /* entries of a walk in long mode */
 #define WALK_NO_PAGE (1ull << 63) /* no canonical address is near it */
 
@@ -52,18 +53,20 @@ struct walks {
 	struct walk *code;  /* what code was read from last; never NULL */
 	struct walk *store; /* the last traced store was to; never NULL */
 	uint64_t mode;	    /* that they were made in */
-	struct walk walk[WALKS];
+	uint8_t oldest[WALK_SETS]; /* which of a set goes next, 0 or 1 */
+	struct walk walk[WALKS];   /* two to a set */
 };
 
-/* CR3 has a say, so that two address spaces do not fight for one place. */
-static inline struct walk *
-walks_at(struct walks *walks, uint64_t cr3, uint64_t gva)
+/*
+ * The set of a page.  CR3 has a say, so that two address spaces do not fight
+ * for one place.
+ */
+static inline unsigned
+walks_set(uint64_t cr3, uint64_t gva)
 {
-	uint64_t hash = (gva >> 12 ^ cr3) * 0x9e3779b97f4a7c15ull;
-
-	return &walks->walk[hash >> 57];
+	return (gva >> 12 ^ cr3) * 0x9e3779b97f4a7c15ull >> 58;
 }
-_Static_assert(WALKS == 1 << (64 - 57), "walks_at()");
+_Static_assert(WALK_SETS == 1 << (64 - 58), "walks_set()");
 
 /*
  * All that, beside the entries, decides whether an access is allowed, as a

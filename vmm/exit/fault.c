@@ -114,9 +114,7 @@ fault_judge(struct vcpu *vcpu, const struct vmexit *x)
 static enum verdict
 exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 {
-	const uint32_t both = ACCESS_WRITE | ACCESS_GVA;
-
-	if ((x->fault.access & both) == both && exit_traced_store(vcpu, x))
+	if ((x->fault.access & ACCESS_WRITE) && exit_traced_store(vcpu, x))
 		return VERDICT_NEXT;
 	return fault_judge(vcpu, x);
 }

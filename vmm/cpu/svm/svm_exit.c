@@ -196,6 +196,8 @@ svm_exit_read_any(struct svm *svm, struct vmexit *x)
 	if (vmcb->exit_int_info & EVENT_INJ_VALID)
 		svm_read_event(svm, vmcb->exit_int_info);
 	x->insn_len = 0;
+	svm->vcpu.state.cpl = vmcb->cpl; /* who reads code wants it */
+	svm->vcpu.valid |= VCPU_CPL;
 	if (index < SVM_CODES && svm_codes[index].reason != VMEXIT_UNKNOWN) {
 		x->reason = svm_codes[index].reason;
 		x->insn.op = svm_codes[index].op;

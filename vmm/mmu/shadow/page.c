@@ -154,8 +154,10 @@ page_find_guest(struct shadow *s, struct shadow_page *p)
 
 	p->guest = NULL;
 	if (!p->guest_entries ||
-		gmem_page(s->gmem, p->guest_gpa, false, &page) != 0)
+		gmem_page(s->gmem, p->guest_gpa, false, &page) != 0) {
+		p->guest_gpa = SHADOW_NOWHERE;
 		return;
+	}
 	p->guest = (const uint8_t *)phys_to_virt(page.hpa) +
 		(p->guest_gpa & (page.size - 1));
 	p->rom = !page.writable;

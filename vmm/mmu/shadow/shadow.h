@@ -62,6 +62,7 @@
 #include <stdint.h>
 
 #define SHADOW_ENTRIES 512
+#define SHADOW_NOWHERE (~0ull) /* no address is in its frame */
 
 /*
  * Memory for shadows: the tables take 8 KiB each, half of it reverse map.
@@ -128,7 +129,7 @@ struct shadow_page {
 	struct shadow_link *link;  /* one for each */
 	const struct pagefmt *fmt; /* of the guest table, or NULL */
 	const uint8_t *guest;	   /* host address of its first guest entry */
-	uint64_t guest_gpa;	   /* and the guest's */
+	uint64_t guest_gpa;	   /* and the guest's, or SHADOW_NOWHERE */
 	uint64_t reserved, reserved_leaf; /* bits of guest entries */
 	uint64_t must;	 /* bits that all guest entries have that count */
 	uint64_t always; /* small: rights whatever the guest's entry says */
@@ -393,7 +394,7 @@ shadow_frame_list(const struct shadow *s, uint64_t gpa)
 static inline bool
 shadow_page_traces(const struct shadow_page *p, uint64_t gpa)
 {
-	return p->guest && (p->guest_gpa ^ gpa) >> 12 == 0;
+	return (p->guest_gpa ^ gpa) >> 12 == 0;
 }
 
 /* -- protect.c ------------------------------------------------------------- */
