@@ -108,7 +108,10 @@ struct mmu_engine {
 	struct mmu *(*init)(struct vm *vm);
 	void (*fini)(struct mmu *mmu);
 
-	/* Host-physical address of the root that the engine runs vcpu on. */
+	/*
+	 * Host-physical address of the root that the engine runs vcpu on; of
+	 * Intel's nested tables, with the low bits of an EPT pointer.
+	 */
 	uint64_t (*root)(struct mmu *mmu, struct vcpu *vcpu);
 
 	/* The guest loaded CR3, or changed its paging mode; NULL: no care. */

@@ -56,7 +56,7 @@ vcpu_reset(struct vcpu *vcpu)
 	s->pat = PAT_RESET;
 	walks_forget(vcpu);
 	vcpu->valid = VCPU_ALL;
-	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB;
+	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB | VCPU_FLUSH_NESTED;
 }
 
 enum verdict

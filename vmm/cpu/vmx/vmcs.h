@@ -258,6 +258,7 @@ struct vmcs_image {
 #define PROC2_APIC_REGISTERS	 (1u << 8)
 #define PROC2_INTERRUPT_DELIVERY (1u << 9)
 #define PROC2_PML		 (1u << 17)
+#define PROC2_TSC_SCALING	 (1u << 25)
 
 /* EXIT_CONTROLS (24.7.1), ENTRY_CONTROLS (24.8.1) */
 #define EXIT_SAVE_DEBUG	 (1u << 2)
