@@ -54,8 +54,12 @@ struct random random_start(uint64_t seed);
 uint64_t random_next(struct random *r);
 uint64_t random_below(struct random *r, uint64_t n);
 
-/* native.c.  native_init returns 0, or -1 where the CPU cannot be used. */
+/*
+ * native.c.  native_init returns 0, or -1 where the CPU cannot be used;
+ * native_signals takes the signals that others may have taken since.
+ */
 int native_init(void);
+void native_signals(void);
 bool native_has_32(void);
 bool native_checks_alignment(void);
 void native_run(const struct test_case *c, struct outcome *out);

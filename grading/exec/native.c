@@ -109,7 +109,7 @@ native_map(uint64_t address, size_t size, int prot)
 	return at == (void *)address ? at : NULL;
 }
 
-static void
+void
 native_signals(void)
 {
 	static uint8_t stack[ALTSTACK];
@@ -127,7 +127,6 @@ native_run(const struct test_case *c, struct outcome *out)
 {
 	uint8_t *code = (uint8_t *)(uintptr_t)c->regs.rip;
 
-	native_signals();
 	memcpy((void *)ARENA, c->memory, ARENA_RW);
 	memcpy(code, c->bytes, c->insn.len);
 	native.test = c;
@@ -174,6 +173,7 @@ native_init(void)
 	memset((void *)(ARENA + (uintptr_t)ARENA_RW), 0x5a, PAGE);
 	mprotect((void *)(ARENA + (uintptr_t)ARENA_RW), PAGE, PROT_READ);
 	memset((void *)CODE, 0xcc, PAGE);
+	native_signals();
 	syscall(SYS_modify_ldt, 0x11, &code, sizeof(code));
 	syscall(SYS_arch_prctl, ARCH_SET_GS, GS_BASE);
 	/* 64-bit code ignores these two, 32-bit code does not */
