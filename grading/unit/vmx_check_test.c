@@ -4,7 +4,8 @@
  * sides of each boundary that the manual draws (vmx_check_rows.h), and no
  * field is left out.
  */
-/* links: vmm/cpu/vmx/vmx_check.c vmm/cpu/vmx/vmx_check_guest.c
+/* links: vmm/cpu/vmx/vmx_check.c vmm/cpu/vmx/vmx_check_host.c
+ * vmm/cpu/vmx/vmx_check_guest.c
  * vmm/cpu/vmx/vmx_check_seg.c vmm/cpu/vmx/vmcs.c kernel/lib/printf.c */
 #include "vmm/cpu/vmx/vmx_check.h"
 

@@ -7,6 +7,9 @@
  * vmx_check() must have said so before, and at what stage.  Where a known
  * emulator is wrong, a row of docs/errata.md says so, and a row here.
  *
+ * Over 400 lines because tables of fields and the ways to try them belong
+ * together.
+ *
  * Not tried are values that the CPU takes and that harm the host: host state
  * that is valid but not ours, lists of MSRs elsewhere, a CPU that waits.
  */
