@@ -446,10 +446,13 @@ drive_state(struct drive *d, bool wide)
 static int
 vmx_bad_entries_are_refused_and_explained(void)
 {
+	const struct cpu_engine *engine;
+	const char *why;
 	struct drive *d;
 	int result;
 
-	if (vmx_host.refusal || vmx_caps_nested(&vmx_host.caps))
+	engine = cpu_engine_find("vmx", &why);
+	if (!engine || !mmu_engine_find(engine, "ept", &why))
 		return SELFTEST_SKIP;
 	d = kmalloc(sizeof(*d));
 	selftest_check(d);
