@@ -109,8 +109,8 @@ struct mmu_engine {
 	void (*fini)(struct mmu *mmu);
 
 	/*
-	 * Host-physical address of the root that the engine runs vcpu on; of
-	 * Intel's nested tables, with the low bits of an EPT pointer.
+	 * The root that the CPU engine runs vcpu on: a host-physical address,
+	 * with the bits that the CPU wants beside it (an EPT pointer has some).
 	 */
 	uint64_t (*root)(struct mmu *mmu, struct vcpu *vcpu);
 
