@@ -74,7 +74,7 @@ gdb: ## run with GDB attached; bring your own CMD
 test: all deps-test deps-format ## run all tests; TESTS='unit/x ...' runs these
 	-$(MAKE) -k tests
 	grading/run-tests $(TESTS)
-bench: all ## print the cost table, in instructions
+bench: all probes ## print the cost table, in instructions
 	tools/bench
 soak: all deps-test deps-format ## run also what takes too long for make test
 	-$(MAKE) -k tests

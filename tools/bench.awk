@@ -6,10 +6,12 @@
 #	bench ROW CYCLES UNITS	what was measured
 #	REASON COUNT		exits of the whole VM, boot included, up to
 #	total COUNT
+#	looked-ahead REASON N	those among them without a world switch
+#	emulated NAME N M	those of reason emulate: with one, without
 #	NAME COUNT		other things that the VMM counts
 
 # Goals: the most that a row may cost against bare, in instructions, and in
-# exits for one unit of work.  "*" stands for every pair.
+# exits for one unit of work.
 function goal(p, r, instructions, exits) {
 	most_instructions[p, r] = instructions
 	most_ratio[p, r] = -1
@@ -35,10 +37,12 @@ BEGIN {
 	goal_ratio("svm+shadow", "syscall", 1.005, 0)
 	goal("svm+shadow", "fault", -1, 3)
 	goal("svm+shadow", "switch", -1, 1)
+	goal("svm+shadow", "traced", 600, 1)
 	goal_ratio("ring3+shadow", "boot", 5, -1)
 	goal_ratio("ring3+shadow", "compute", 1.005, -1)
 	goal("ring3+shadow", "syscall", -1, 6)
 	goal("ring3+shadow", "fault", -1, 12)
+	goal("ring3+shadow", "traced", 600, 1)
 	goal_ratio("ring3+shadow", "fork", 8, -1)
 }
 $1 == "@" {
@@ -49,39 +53,62 @@ $1 == "@" {
 	next
 }
 $1 == "bench" { cycles[pair, row] = $3; units[pair, row] = $4; next }
-$1 == "total" { counting = 0; next }
+$1 == "total" { counting = 0; total[pair, row] = $2; next }
 $1 == "injected" { ticks[pair, row] += $2 == "interrupts" ? $3 : 0; next }
+$1 == "looked-ahead" {
+	exits[pair, row, $2] -= $3
+	total[pair, row] -= $3
+	ahead[pair, row] += $3
+	next
+}
+$1 == "emulated" {
+	emulated[pair, row, $2] = $3
+	names[$2] = 1
+	next
+}
 NF == 2 && $2 ~ /^[0-9]+$/ && counting {
 	exits[pair, row, $1] = $2
 	reasons[$1] = 1
 }
 
+# How many for a unit of work.  A row ran twice, once unmeasured, but for a
+# boot; what an empty row has is not the work's, and a probe has no boot.
+function each_of(p, r, counted, whole) {
+	if (r == "boot")
+		return counted
+	if (r == "traced")
+		return counted / (2 * units[p, r])
+	return (counted - whole) / (2 * units[p, r])
+}
+
+function item(name, count) {
+	return count < 0.01 ? "" : sprintf(" %s %.2f", name, count)
+}
+
 # The exits of a row by reason, for a unit of work; the sum in `work`.  What the
-# timer causes stands apart: host interrupts, windows, and the ends of interrupt
-# (one port access a tick).  The row ran twice, once unmeasured.
-function exit_list(p, r,   reason, delta, text, timer, port, runs) {
+# timer causes stands apart: host interrupts and windows; and so do ports but
+# for a boot, which are digits of the figures and a few of the console.
+function exit_list(p, r,   reason, name, count, text) {
 	work = 0
-	runs = 2 * units[p, r]
 	for (reason in reasons) {
-		delta = exits[p, r, reason] - exits[p, "nothing", reason]
-		port = p ~ /^ring3/ ? "emulate" : "io"
-		if (reason == "host" || reason == "window") {
-			timer += delta
+		if (reason == "host" || reason == "window" ||
+				(reason == "io" && r != "boot"))
 			continue
-		}
-		if (r == "boot")
-			delta = exits[p, r, reason]
-		if (reason == "io") {
-			# digits of the figures, and a few of the console
-			timer += ticks[p, r] - ticks[p, "nothing"]
-			if (r != "boot")
-				continue
-		}
-		if (delta / runs < 0.01)
+		count = each_of(p, r, exits[p, r, reason],
+			exits[p, "nothing", reason])
+		# (a probe sets its machine up by a few exits of its own)
+		if (count < 0.01 || (r == "traced" && count < 0.2))
 			continue
-		work += delta / runs
-		text = text sprintf(" %s %.2f", reason, delta / runs)
+		work += count
+		if (reason != "emulate")
+			text = text item(reason, count)
 	}
+	for (name in names)
+		text = text item(name, each_of(p, r, emulated[p, r, name],
+			emulated[p, "nothing", name]))
+	count = each_of(p, r, ahead[p, r], ahead[p, "nothing"])
+	if (count >= 0.01)
+		text = text sprintf(" (ahead %.2f)", count)
 	return text == "" ? " none" : text
 }
 
@@ -99,6 +126,21 @@ function judge(p, r, each, ratio,   text) {
 		bad = 1
 	return text
 }
+
+# What shadow paging adds, over a whole VM.
+function print_shadow_to_npt(r,   s, t) {
+	s = total["svm+shadow", r]
+	t = total["svm+npt", r]
+	if (s && t)
+		printf "exits of svm+shadow to svm+npt, %s: %d to %d, %.1f\n",
+			r, s, t, s / t
+}
+
+function print_level(level, cost, below) {
+	printf "boot of level %d: %.0f instructions, %.1f times level %d's\n",
+		level, cost, cost / below, level - 1
+}
+
 END {
 	format = "%-8s %-13s %12s %8s %12s %s\n"
 	printf format, "row", "on", "instr/unit", "ratio", "cost/unit",
@@ -113,17 +155,30 @@ END {
 			bad = 1
 			continue
 		}
+		if (p == "level")
+			continue
 		each = cycles[p, r] / units[p, r]
 		if (p == "bare") {
 			bare[r] = each
 			printf format, r, p, sprintf("%.1f", each), "", "", ""
 			continue
 		}
+		ratio = r in bare ? each / bare[r] : 0
 		list = exit_list(p, r)
 		printf format, r, p, sprintf("%.1f", each),
-			sprintf("%.3f", each / bare[r]),
+			ratio ? sprintf("%.3f", ratio) : "",
 			sprintf("%.1f", each + 1500 * work),
-			list judge(p, r, each, each / bare[r])
+			list judge(p, r, each, ratio)
+	}
+	print_shadow_to_npt("boot")
+	print_shadow_to_npt("fork")
+	below = cycles["ring3+shadow", "boot"]
+	if (below)
+		print_level(1, below, bare["boot"])
+	for (level = 2; level <= 3; level++) {
+		if (below && cycles["level", level])
+			print_level(level, cycles["level", level], below)
+		below = cycles["level", level]
 	}
 	exit bad
 }

@@ -147,12 +147,20 @@ fetch_decode(struct fetch_insn *f, const uint64_t code[2], size_t n, int mode)
 	return 0;
 }
 
+/* Where an instruction at a linear address is remembered. */
+static inline struct fetch_insn *
+fetch_place(struct vcpu *vcpu, uint64_t linear)
+{
+	return &vcpu->fetch.insn[linear * 0x9e3779b97f4a7c15ull >> 56];
+}
+_Static_assert(FETCH_INSNS == 1 << (64 - 56), "fetch_place()");
+
 static __attribute__((noinline)) int
 fetch_slow(struct vcpu *vcpu, const struct insn **insn)
 {
 	int mode = vcpu_mode(vcpu);
 	uint64_t linear = fetch_linear(vcpu, mode, 0), code[2];
-	struct fetch_insn *f = &vcpu->fetch.insn[linear % FETCH_INSNS];
+	struct fetch_insn *f = fetch_place(vcpu, linear);
 	size_t n = fetch_words(vcpu, linear, code);
 
 	if (n == 0)
@@ -172,7 +180,7 @@ fetch_insn(struct vcpu *vcpu, const struct insn **insn)
 {
 	const struct walk *w = vcpu->walks.code;
 	uint64_t rip = vcpu->regs.rip, offset = rip - w->page64, code[2];
-	struct fetch_insn *f = &vcpu->fetch.insn[rip % FETCH_INSNS];
+	struct fetch_insn *f = fetch_place(vcpu, rip);
 
 	if (offset > PAGE_SIZE - 16 || (~vcpu->valid & FETCH_NEEDS) ||
 		f->insn.mode != 64 ||

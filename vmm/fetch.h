@@ -19,7 +19,7 @@
 
 struct vcpu;
 
-#define FETCH_INSNS 64
+#define FETCH_INSNS 256
 
 /* A decoded instruction, and the bytes that it was decoded from. */
 struct fetch_insn {
@@ -29,7 +29,7 @@ struct fetch_insn {
 };
 
 struct fetch_cache {
-	struct fetch_insn insn[FETCH_INSNS]; /* by RIP's low bits */
+	struct fetch_insn insn[FETCH_INSNS]; /* by a hash of RIP */
 };
 
 /*

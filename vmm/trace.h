@@ -28,8 +28,11 @@ struct trace {
 	uint64_t injected[EVENT_KINDS]; /* by enum event_kind */
 	uint64_t windows;		/* interrupt windows asked for */
 	uint64_t flushes;		/* of all guest translations */
-	uint64_t ahead; /* of the exits, those without a world switch */
-	/* the emulated ones by instruction: with a world switch, without */
+	/*
+	 * Exits without a world switch, which are in count, too; and those of
+	 * VMEXIT_EMULATE by instruction: with a switch, without.
+	 */
+	uint64_t ahead[VMEXIT_REASONS];
 	uint64_t emulated[INSN_OP_COUNT][2];
 	struct trace_entry ring[TRACE_RING]; /* number exits % 64 is next */
 };
@@ -63,7 +66,7 @@ trace_exit(struct trace *t, struct trace_entry *e, const struct vcpu_regs *regs)
 static inline void
 trace_insn(struct trace *t, const struct vmexit *x, bool ahead)
 {
-	t->ahead += ahead;
+	t->ahead[x->reason] += ahead;
 	if (x->reason == VMEXIT_EMULATE)
 		t->emulated[x->insn.op][ahead]++;
 }
@@ -77,9 +80,9 @@ void trace_format_exit(
 
 /*
  * /vm/N/exits: a line "REASON COUNT" for each reason that occurred, then
- * "total COUNT", then what was injected, and "emulated NAME COUNT AHEAD" for
- * each instruction: with a world switch and without.  /vm/N/trace: the ring,
- * oldest first.
+ * "total COUNT", then what was injected, "looked-ahead REASON COUNT" for the
+ * exits without a world switch, and "emulated NAME COUNT AHEAD" for each
+ * instruction: with one and without.  /vm/N/trace: the ring, oldest first.
  * Both append at *pos; read while the vCPU runs they may show an entry half
  * old, half new.
  */

@@ -188,8 +188,10 @@ trace_format_counts(
 		if (trace->injected[i])
 			say(&t, "injected %s %llu\n", injected[i],
 				hex(trace->injected[i]));
-	if (trace->ahead)
-		say(&t, "looked-ahead %llu\n", hex(trace->ahead));
+	for (unsigned i = 0; i < VMEXIT_REASONS; i++)
+		if (trace->ahead[i])
+			say(&t, "looked-ahead %s %llu\n", vmexit_name(i),
+				hex(trace->ahead[i]));
 	if (trace->flushes)
 		say(&t, "flushes %llu\n", hex(trace->flushes));
 	trace_format_emulated(&t, trace);

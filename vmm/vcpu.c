@@ -26,7 +26,7 @@ vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
 void
 vcpu_mode_changed(struct vcpu *vcpu)
 {
-	walks_forget(vcpu);
+	walks_set_mode(vcpu);
 	vcpu_changed(vcpu, VCPU_MODE);
 }
 
@@ -55,6 +55,7 @@ vcpu_reset(struct vcpu *vcpu)
 	s->dr7 = DR7_FIXED;
 	s->pat = PAT_RESET;
 	walks_forget(vcpu);
+	walks_set_mode(vcpu);
 	vcpu->valid = VCPU_ALL;
 	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB | VCPU_FLUSH_NESTED;
 }

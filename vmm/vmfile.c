@@ -11,6 +11,7 @@
  *   reason TEXT     why it ended
  *   engine NAME, mmu NAME, memory MIB
  *   error TEXT      why the last command to ctl failed
+ *   note TEXT       why the guest seems to do nothing
  *
  * The console is a device: a read waits for output while the guest runs, and
  * gives 0 at its end.
@@ -22,6 +23,7 @@
 #include "kernel/mem/kheap.h"
 #include "vmm/board.h"
 #include "vmm/engine.h"
+#include "vmm/note.h"
 #include "vmm/vcpu.h"
 #include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
@@ -81,6 +83,7 @@ vmdir_format_status(struct vmdir *dir, char *buf, size_t size, size_t *pos)
 		str_append(buf, size, pos, "memory %lu\n", dir->memory >> 20);
 	if (dir->error[0])
 		str_append(buf, size, pos, "error %s\n", dir->error);
+	vm_format_notes(vm, buf, size, pos);
 }
 
 static void

@@ -12,7 +12,7 @@
 struct walk *
 walks_find(struct vcpu *vcpu, uint64_t gva, uint32_t access)
 {
-	struct walk *w = walks_at(&vcpu->walks, gva);
+	struct walk *w = walks_at(&vcpu->walks, vcpu->state.cr3, gva);
 
 	if (w->page != page_round_down(gva) || w->cr3 != vcpu->state.cr3 ||
 		!(w->proven >> walk_kind(access, vcpu->regs.rflags) & 1) ||
@@ -38,6 +38,20 @@ walks_forget(struct vcpu *vcpu)
 	for (unsigned i = 0; i < WALKS; i++)
 		walk_empty(&walks->walk[i]);
 	walks->code = &walks->walk[0];
+}
+
+void
+walks_set_mode(struct vcpu *vcpu)
+{
+	const struct vcpu_state *s = &vcpu->state;
+	uint64_t mode = (s->cr0 & (CR0_PG | CR0_WP)) |
+		(s->cr4 & (CR4_PSE | CR4_PAE | CR4_SMEP | CR4_SMAP)) << 32 |
+		(s->efer & (EFER_LMA | EFER_NXE));
+
+	if (mode == vcpu->walks.mode)
+		return;
+	walks_forget(vcpu);
+	vcpu->walks.mode = mode;
 }
 
 /*
@@ -70,7 +84,7 @@ walks_remember(struct vcpu *vcpu, uint64_t gva, uint32_t access,
 {
 	const struct gmem *gmem = &vcpu->vm->gmem;
 	const struct gmem_slot *slot = gmem_find(gmem, walk->gpa);
-	struct walk *w = walks_at(&vcpu->walks, gva);
+	struct walk *w = walks_at(&vcpu->walks, vcpu->state.cr3, gva);
 	uint64_t page = page_round_down(gva);
 	uint32_t proven = 0;
 

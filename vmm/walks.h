@@ -17,7 +17,7 @@
  * Invariant: nothing is taken from a remembered walk before its entries have
  * been compared with guest memory.  So it needs no INVLPG, and a guest that
  * changes its tables is always noticed.  The paging mode is not compared:
- * when it changes, all is forgotten (vcpu_mode_changed()).
+ * when it changes, all is forgotten (walks_set_mode()).
  *
  * Only pages of RAM are remembered.
  */
@@ -33,7 +33,7 @@
 struct gwalk;
 struct vcpu;
 
-#define WALKS	     64
+#define WALKS	     128
 #define WALK_STEPS   4		  /* entries of a walk in long mode */
 #define WALK_NO_PAGE (1ull << 63) /* no canonical address is near it */
 
@@ -50,17 +50,19 @@ struct walk {
 
 struct walks {
 	struct walk *code; /* what code was read from last; never NULL */
+	uint64_t mode;	   /* that they were made in */
 	struct walk walk[WALKS];
 };
 
+/* CR3 has a say, so that two address spaces do not fight for one place. */
 static inline struct walk *
-walks_at(struct walks *walks, uint64_t gva)
+walks_at(struct walks *walks, uint64_t cr3, uint64_t gva)
 {
-	uint64_t hash = (gva >> 12) * 0x9e3779b97f4a7c15ull;
+	uint64_t hash = (gva >> 12 ^ cr3) * 0x9e3779b97f4a7c15ull;
 
-	return &walks->walk[hash >> 58];
+	return &walks->walk[hash >> 57];
 }
-_Static_assert(WALKS == 1 << (64 - 58), "walks_at()");
+_Static_assert(WALKS == 1 << (64 - 57), "walks_at()");
 
 /*
  * All that, beside the entries, decides whether an access is allowed, as a
@@ -99,5 +101,8 @@ void walks_remember(struct vcpu *vcpu, uint64_t gva, uint32_t access,
 
 /* Forget all. */
 void walks_forget(struct vcpu *vcpu);
+
+/* CR0, CR4 or EFER changed: forget all if that has to do with paging. */
+void walks_set_mode(struct vcpu *vcpu);
 
 #endif

@@ -39,6 +39,15 @@ probe_number(const char *source, const char *key, unsigned long usual)
 	return word[0] != '\0' ? strtoul(word, NULL, 10) : usual;
 }
 
+static bool
+probe_flag(const char *source, const char *key)
+{
+	char word[80] = "";
+
+	probe_word(source, key, word, sizeof(word));
+	return word[0] != '\0';
+}
+
 static void
 probe_read(struct probe *p, const char *path)
 {
@@ -58,7 +67,12 @@ probe_read(struct probe *p, const char *path)
 	probe_word(source, "may stop", p->may_stop, sizeof(p->may_stop));
 	probe_word(source, "lasts", p->lasts, sizeof(p->lasts));
 	probe_word(source, "cmdline", p->cmdline, sizeof(p->cmdline));
-	probe_word(source, "ring3", p->ring3, sizeof(p->ring3));
+	probe_word(source, "ring3", p->fails[PROBE_RING3], sizeof(p->fails[0]));
+	probe_word(source, "ring3", p->fails[PROBE_RING3_NO_UMIP],
+		sizeof(p->fails[0]));
+	probe_word(source, "ring3 without UMIP", p->fails[PROBE_RING3_NO_UMIP],
+		sizeof(p->fails[0]));
+	p->demo = probe_flag(source, "demo");
 	p->exits = probe_number(source, "exits", EXITS_USUAL);
 	p->memory = probe_number(source, "memory", MEMORY_USUAL);
 }

@@ -13,15 +13,25 @@
 #define MEMORY_USUAL 8 /* MiB */
 #define WITNESS	     "witness"
 
+/* Machines on which x86 does not let an engine be right. */
+enum probe_kind {
+	PROBE_RIGHT,
+	PROBE_RING3,
+	PROBE_RING3_NO_UMIP, /* the same, on a CPU without UMIP */
+	PROBE_KINDS
+};
+
 struct probe {
 	char name[64];
 	char stops[80]; /* one of these, cut by |, is part of the reason */
 	char may_stop[80];
 	char lasts[80]; /* empty: it ends */
 	char cmdline[80];
-	char ring3[80]; /* what it fails with there; empty: it does not */
+	/* what it fails with on a machine of that kind; empty: it does not */
+	char fails[PROBE_KINDS][80];
 	unsigned long exits, memory;
 	bool built;
+	bool demo; /* it has a test of its own */
 };
 
 extern struct probe probes[PROBES_MAX];

@@ -105,7 +105,7 @@ trace_counts_by_reason(void **state)
 	trace_format_counts(&trace, text, sizeof(text), &pos);
 	assert_string_equal(text,
 		"io         75\nhlt        25\ntotal      100\n"
-		"injected interrupts 3\nlooked-ahead 2\n"
+		"injected interrupts 3\nlooked-ahead emulate 2\n"
 		"emulated CLI 1 2\n");
 }
 

@@ -2,6 +2,8 @@
 #include "user/lib/libc.h"
 #include "user/vm/vm.h"
 
+#define LOOK_NS 10000000 /* between two looks at a status */
+
 static const char usage[] =
 	"usage: vm run [options] [kernel [initrd]]   start a VM\n"
 	"       vm ls                                list the VMs\n"
@@ -9,6 +11,9 @@ static const char usage[] =
 	"exits\n"
 	"       vm console N                         go to its console; ^] "
 	"leaves\n"
+	"       vm wait N                            wait until it has ended "
+	"or "
+	"got stuck\n"
 	"       vm kill N                            end it and free it\n";
 
 static int
@@ -73,6 +78,22 @@ vm_stat(const char *id)
 	return 0;
 }
 
+/* A guest gets stuck without a sign that could be waited for: look. */
+static int
+vm_wait(const char *id)
+{
+	char text[STATUS_TEXT_MAX], note[STATUS_TEXT_MAX];
+	struct machine m;
+
+	if (machine_open(&m, id) < 0)
+		return STATUS_SETUP;
+	while (machine_status(&m, text) == 0 &&
+		status_is(text, "state", "running") &&
+		!status_value(text, "note", note, sizeof(note)))
+		nanosleep_for(LOOK_NS);
+	return 0;
+}
+
 static int
 vm_kill(const char *id)
 {
@@ -100,6 +121,7 @@ main(int argc, char **argv)
 		{ "stat", vm_stat },
 		{ "console", vm_console },
 		{ "kill", vm_kill },
+		{ "wait", vm_wait },
 	};
 
 	if (argc >= 2 && strcmp(argv[1], "run") == 0)

@@ -2,7 +2,7 @@
 /*
  * HLT: the vCPU's thread sleeps until there is an event.  With interrupts
  * off there will be none, and the guest sleeps, as on hardware, until it is
- * killed; /vm/N/status shows it as halted.
+ * killed; /vm/N/status has a note of it.
  */
 #include "vmm/vcpu.h"
 

@@ -29,6 +29,9 @@
  *	cmdline: TEXT	the kernel's command line
  *	ring3: TEXT	trap-and-emulate cannot do it: there it fails, and TEXT
  *			is part of the step that does (docs/sensitive.md)
+ *	ring3 without UMIP: TEXT	the same, where the CPU has no UMIP
+ *	demo: NAME	it is for tools/demo NAME, and is not run with the
+ *			others
  */
 #ifndef GRADING_PROBES_PROBE_H
 #define GRADING_PROBES_PROBE_H

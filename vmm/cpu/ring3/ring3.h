@@ -10,8 +10,9 @@
  *	trampoline.c	the trampoline's place, and each CPU's part of it
  *	ring3.c		the engine's record, creation, events
  *	ring3_state.c	from virtual state to what the real CPU gets: pure
- *	ring3_run.c	the switch's C half, and looking ahead
+ *	ring3_run.c	the switch's C half
  *	ring3_exit.c	from a trap frame to struct vmexit
+ *	ring3_ahead.c	instructions that need no switch, for one is near
  *
  * What the guest believes (struct vcpu_state) and what the CPU holds differ:
  *
@@ -52,15 +53,29 @@ struct ring3_real {
 	uint64_t desc[SEGS];
 };
 
+/*
+ * Where the guest was entered at rip, the next privileged instruction came
+ * at `to`, a few instructions on; to 0: they were too many.
+ */
+struct ring3_gap {
+	uint64_t rip, to;
+};
+
+#define RING3_GAPS 32
+
 struct ring3 {
 	struct vcpu vcpu;
 	struct ring3_real real;
-	uint64_t root;	 /* hpa of the shadow root in use */
-	unsigned window; /* where the trampoline is for this guest */
-	bool irq_window; /* VMEXIT_WINDOW is wanted */
-	bool shutdown;	 /* the delivery of an event ended in a triple fault */
-	unsigned ahead;	 /* instructions to look at before entering */
-	uint64_t ticks;	 /* of the host's timer that this thread has seen */
+	uint64_t root;	  /* hpa of the shadow root in use */
+	unsigned window;  /* where the trampoline is for this guest */
+	bool irq_window;  /* VMEXIT_WINDOW is wanted */
+	bool shutdown;	  /* the delivery of an event ended in a triple fault */
+	unsigned ahead;	  /* instructions to look at before entering */
+	uint64_t ticks;	  /* of the host's timer that this thread has seen */
+	uint64_t entered; /* RIP when the guest was entered last */
+	struct ring3_gap gap[RING3_GAPS]; /* by RIP's low bits */
+	struct ring3_gap *bridge;	  /* the one being passed, or NULL */
+	unsigned bridge_left;		  /* instructions that it may take */
 };
 
 #define to_ring3(vcpu_) container_of(vcpu_, struct ring3, vcpu)
@@ -77,6 +92,10 @@ struct ring3_cpu {
 
 /* How many instructions in a row may be done without entering the guest. */
 #define RING3_AHEAD 32
+
+/* How many that do not trap may be done between two that do, if that near. */
+#define RING3_BRIDGE	   6
+#define RING3_BRIDGE_BYTES 48
 
 /* Flags that the guest owns as they are in the real RFLAGS. */
 #define RING3_FLAGS_NATIVE 0x254dd5ull
@@ -128,11 +147,25 @@ void ring3_move(struct ring3 *r);
 bool ring3_exit_read(
 	struct ring3 *r, const struct ring3_area *area, struct vmexit *x);
 
-/* The exit that the next instruction makes; false: it does not trap. */
-bool ring3_classify(struct ring3 *r, struct vmexit *x);
+enum ring3_class {
+	RING3_TRAPS, /* *x is the exit that it makes */
+	RING3_PLAIN,
+	RING3_NOTHING /* it cannot be read */
+};
+
+/* What is the next instruction?  It is in vcpu.insn, unless RING3_NOTHING. */
+enum ring3_class ring3_classify(struct ring3 *r, struct vmexit *x);
 
 /* The next instruction is to be done in software, whatever it is. */
 bool ring3_step(struct ring3 *r, struct vmexit *x);
+
+/* -- ring3_ahead.c -------------------------------------------------------- */
+
+/* Is there an exit to report without entering the guest? */
+bool ring3_ahead(struct ring3 *r, struct vmexit *x);
+
+/* A privileged instruction has trapped: learn how far it is from the last. */
+void ring3_learn(struct ring3 *r);
 
 /* entry.S */
 void ring3_enter(uint64_t area, struct vcpu_regs *regs, uint64_t window);

@@ -107,18 +107,18 @@ ring3_read_insn(struct ring3 *r, struct vmexit *x, enum ring3_kind kind)
 	}
 }
 
-bool
+enum ring3_class
 ring3_classify(struct ring3 *r, struct vmexit *x)
 {
 	enum ring3_kind kind;
 
 	if (fetch_insn(&r->vcpu, &r->vcpu.insn) != 0)
-		return false;
+		return RING3_NOTHING;
 	kind = ring3_kind(r->vcpu.insn);
 	if (kind != KIND_EXIT && kind != KIND_EMULATE)
-		return false;
+		return RING3_PLAIN;
 	ring3_read_insn(r, x, kind);
-	return true;
+	return RING3_TRAPS;
 }
 
 bool
@@ -166,7 +166,10 @@ ring3_read_trap(
 		ring3_exception(x, frame->vector, frame->error);
 	else
 		ring3_read_insn(r, x, kind);
+	if (kind != KIND_NONE)
+		ring3_learn(r);
 	r->ahead = RING3_AHEAD;
+	r->bridge = NULL;
 }
 
 /*
@@ -186,7 +189,7 @@ ring3_read_fault(
 		ring3_move(r);
 		return false;
 	}
-	if (!(error & ACCESS_USER) && ring3_classify(r, x))
+	if (!(error & ACCESS_USER) && ring3_classify(r, x) == RING3_TRAPS)
 		return true;
 	x->reason = VMEXIT_FAULT;
 	x->fault.gpa = ~0ull;

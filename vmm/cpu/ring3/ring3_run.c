@@ -6,11 +6,6 @@
  * An interrupt of the host's that ends the guest has been acknowledged by
  * the CPU, to the trampoline: it is taken again, by the host's own handler,
  * in this thread.  So a VM is preempted like any other thread.
- *
- * Looking ahead: privileged instructions come in bunches (SWAPGS and IRETQ,
- * or a whole world switch of the next level's VMM).  After one was emulated
- * the next is decoded before the guest is entered, and if it would trap at
- * once its exit is reported without the two world switches between.
  */
 #include "vmm/cpu/ring3/ring3.h"
 
@@ -118,6 +113,7 @@ ring3_load_area(struct ring3 *r, struct ring3_cpu *cpu)
 	const struct vcpu_state *s = &r->vcpu.state;
 	struct ring3_area *area = cpu->area;
 
+	r->entered = regs->rip;
 	area->frame.rip = regs->rip;
 	area->frame.cs = r->real.cs;
 	area->frame.rflags = ring3_flags_real(regs->rflags);
@@ -285,13 +281,7 @@ ring3_before(struct ring3 *r, struct vmexit *x)
 		x->exception.error = 0;
 		return true;
 	}
-	if (r->ahead == 0 || vcpu->state.cpl == 3)
-		return false;
-	r->ahead--;
-	if (!ring3_classify(r, x))
-		return false;
-	trace_insn(&vcpu->trace, x, true);
-	return true;
+	return ring3_ahead(r, x);
 }
 
 void
