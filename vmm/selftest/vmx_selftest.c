@@ -5,7 +5,7 @@
  * bit, and a real VM entry is tried with each.  Either the guest runs (its
  * memory is full of CPUID, which exits) or the CPU refuses it; and each time
  * vmx_check() must have said so before, and at what stage.  Where a known
- * emulator is wrong, a row of docs/errata.md says so, and a row here.
+ * emulator is wrong, a row of docs/errata-bochs.md says so, and a row here.
  *
  * Over 400 lines because tables of fields and the ways to try them belong
  * together.
@@ -134,7 +134,7 @@ drive_destroy(struct drive *d)
 /* -- One entry ------------------------------------------------------------- */
 
 /*
- * Errata of Bochs 2.7 (docs/errata.md): where it and the manual are known to
+ * Errata of Bochs 2.7 (docs/errata-bochs.md): where it and the manual are known to
  * differ, by the field that was changed, or that vmx_check() names, or both.
  */
 struct drive_erratum {
