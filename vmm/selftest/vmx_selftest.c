@@ -134,8 +134,9 @@ drive_destroy(struct drive *d)
 /* -- One entry ------------------------------------------------------------- */
 
 /*
- * Errata of Bochs 2.7 (docs/errata-bochs.md): where it and the manual are known to
- * differ, by the field that was changed, or that vmx_check() names, or both.
+ * Errata of Bochs 2.7 (docs/errata-bochs.md): where it and the manual are
+ * known to differ, by the field that was changed, or that vmx_check() names,
+ * or both.
  */
 struct drive_erratum {
 	uint64_t bits;	 /* of `changed`: one of them is not as it was */
