@@ -39,7 +39,7 @@ walk = $(sort $(foreach f,$(wildcard $1/*),$(call walk,$f,$2) $(filter $2,$f)))
 # text and never make's to expand, whatever `$` is in it: what the command line
 # gave is read with $(value) and handed on like that.
 
-settings := B CC V SMP MEM CPU ACCEL ICOUNT QEMU CMD \
+settings := B CC V EMULATOR SMP MEM CPU ACCEL ICOUNT QEMU BOCHS CMD \
 	GUEST INITRD CMDLINE ENGINE MMU EXITS
 define as-given
 ifeq ($(origin $1),command line)
@@ -62,35 +62,36 @@ endif
 endif
 hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
 
+deps := run bochs gdb iso format test
 .PHONY: all run vm gdb test bench soak iso format deps clean help
 all: ## build the kernel and its initrd: build/droste, build/initrd.tar
 	+tools/with-build
-run: ## boot to a shell; CMD='...' runs that; SMP MEM CPU ACCEL ICOUNT
+run: ## boot to a shell; CMD='...' runs that; EMULATOR SMP MEM CPU ICOUNT
 	$(call hand-over,tools/run)
 vm: ## boot GUEST=kernel in a VM; INITRD CMDLINE ENGINE MMU MEM EXITS=1
 	$(call hand-over,tools/vm)
 gdb: ## run with GDB attached; bring your own CMD
 	$(call hand-over,tools/gdb)
-test: all deps-test deps-format ## run all tests; TESTS='unit/x ...' runs these
+test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
 	-$(MAKE) -k tests
 	grading/run-tests $(TESTS)
 bench: all probes ## print the cost table, in instructions
 	tools/bench
-soak: all deps-test deps-format ## run also what takes too long for make test
+soak: all deps-bochs deps-format deps-test ## run also what takes long
 	-$(MAKE) -k tests
 	SOAK=1 grading/run-tests $(TESTS)
 iso: all deps-iso ## make build/droste.iso, which boots through GRUB
 	tools/iso
 format: deps-format ## lay out all C files as .clang-format says
 	clang-format -i $(foreach d,$(wildcard */),$(call walk,$(d:/=),%.c %.h))
-deps: deps-run deps-gdb deps-iso deps-format deps-test ## install what is needed
+deps: $(addprefix deps-,$(deps)) ## install what is needed
 clean: ## delete everything that was built
 	rm -rf build build-*
 help: ## print this list
 	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t8
 
-.PHONY: deps-run deps-gdb deps-iso deps-format deps-test
-deps-run deps-gdb deps-iso deps-format deps-test: deps-%:
+.PHONY: $(addprefix deps-,$(deps))
+$(addprefix deps-,$(deps)): deps-%:
 	tools/deps $*
 
 $(B)/become.so: tools/become.c | deps-run
@@ -210,8 +211,14 @@ $(B)/initrd.tar: $(B)/droste $(programs) $(root) $O/initrd.list
 	cd $(B)/root && $(tar) -cf ../initrd.new * && cd .. && \
 		mv initrd.new initrd.tar
 
+# What a terminal needs to be the console of Bochs.
+$(B)/bochs-console: tools/emulator/bochs-console.c | deps-run
+	$(call say,CC)
+	mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o $@ $<
+
 .PHONY: image
-image: $(B)/droste $(B)/initrd.tar
+image: $(B)/droste $(B)/initrd.tar $(B)/bochs-console
 
 # -- Tests on the host --------------------------------------------------------
 #

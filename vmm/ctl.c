@@ -68,6 +68,18 @@ ctl_shadow(struct vmdir *dir, const char *arg)
 }
 
 static int
+ctl_pages(struct vmdir *dir, const char *arg)
+{
+	bool small = strcmp(arg, "4K") == 0;
+
+	if (!small && strcmp(arg, "large") != 0)
+		return vmdir_error(
+			dir, -EINVAL, "pages: '%.16s' is not 4K or large", arg);
+	dir->vm->small_pages = small;
+	return 0;
+}
+
+static int
 ctl_check(struct vmdir *dir, const char *arg)
 {
 	(void)arg;
@@ -186,6 +198,7 @@ static const struct ctl_command {
 	{ "engine", true, true, ctl_engine },
 	{ "mmu", true, true, ctl_mmu },
 	{ "shadow", true, true, ctl_shadow },
+	{ "pages", true, true, ctl_pages },
 	{ "check", true, false, ctl_check },
 	{ "kernel", true, true, ctl_kernel },
 	{ "initrd", true, true, ctl_initrd },

@@ -165,10 +165,25 @@ emulate_init(struct vcpu_emul *v, struct vcpu *vcpu)
 	vcpu_need(vcpu, VCPU_ALL);
 }
 
+/*
+ * IRET has been done.  RF and TF as it loads them are for the instruction to
+ * come; it is TF as it was before that makes it trap itself (SDM 3B,
+ * 17.3.1.4).
+ */
+static enum verdict
+emulate_returned(struct vcpu *vcpu, uint64_t flags_before)
+{
+	vcpu->events.shadow >>= 1;
+	if (flags_before & RFLAGS_TF)
+		vcpu_trap_step(vcpu);
+	return VERDICT_AGAIN;
+}
+
 enum emul_result
 vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 	enum verdict *verdict)
 {
+	const struct vcpu_regs before = vcpu->regs;
 	struct vcpu_emul v;
 	struct emul *e = &v.emul;
 	enum emul_result r;
@@ -178,11 +193,18 @@ vcpu_emulate(struct vcpu *vcpu, const struct insn *insn, struct vmexit *exit,
 	vcpu_changed(vcpu, e->changed);
 	if (e->shadow)
 		vcpu->events.shadow = EVENT_SHADOW_BEGIN;
+	vcpu->events.no_step = e->shadow && insn->op != INSN_STI &&
+		(before.rflags & RFLAGS_TF);
 	*verdict = VERDICT_AGAIN;
 	if (r == EMUL_EXIT)
 		*exit = e->exit;
 	else if (r == EMUL_NEXT)
 		*verdict = vcpu_done(vcpu, insn->len);
+	else if (r == EMUL_AGAIN && (before.rflags & RFLAGS_TF) &&
+		before.gpr[GPR_RCX] != vcpu->regs.gpr[GPR_RCX])
+		vcpu_trap_step(vcpu); /* behind one iteration of many */
+	else if (r == EMUL_JUMPED && insn->op == INSN_IRET)
+		*verdict = emulate_returned(vcpu, before.rflags);
 	else if (r == EMUL_JUMPED)
 		*verdict = vcpu_done(vcpu, 0);
 	else if (r == EMUL_FAULT && e->fault.vector == VEC_PF)

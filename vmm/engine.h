@@ -8,6 +8,7 @@
 
 #include "kernel/lib/linkset.h"
 #include "vmm/event.h"
+#include "vmm/mmu/pagewalk.h"
 #include "vmm/vmexit.h"
 
 #include <stdbool.h>
@@ -83,7 +84,8 @@ enum mmu_outcome {
 	MMU_MMIO,	 /* no memory there: emulate the access */
 	MMU_PT_WRITE,	 /* a write that the guest may make and the CPU must
 			    not, as a rule to a traced table: emulate it */
-	MMU_NO_MEMORY	 /* the host has none left */
+	MMU_NO_MEMORY,	 /* the host has none left */
+	MMU_STOPPED	 /* the VM cannot go on: vcpu_stop() said why */
 };
 
 /* One VM's instance; an engine embeds it in its own struct. */
@@ -136,8 +138,24 @@ struct mmu_engine {
 	 */
 	void (*untrace)(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva);
 
+	/*
+	 * If a guest's write to gpa would be MMU_PT_WRITE: store the aligned
+	 * word there, whose host address is `to`, and return true.  NULL:
+	 * never.
+	 */
+	bool (*store)(
+		struct mmu *mmu, uint64_t gpa, uint64_t *to, uint64_t value);
+
 	/* The memory behind [gpa, gpa + size) goes away or changes rights. */
 	void (*unmap)(struct mmu *mmu, uint64_t gpa, uint64_t size);
+
+	/*
+	 * Walk this engine's own tables as the CPU does: to a guest-physical
+	 * address if nested, else to a guest-virtual one, by the root of the
+	 * vCPU now.  Changes nothing.
+	 */
+	enum pagewalk_end (*walk)(struct mmu *mmu, struct vcpu *vcpu,
+		uint64_t addr, struct pagewalk *out);
 
 	/* Append lines "WORD COUNT" to /vm/N/exits; NULL: nothing to say. */
 	void (*describe)(struct mmu *mmu, char *buf, size_t size, size_t *pos);

@@ -76,6 +76,7 @@ struct vevents {
 	 * instruction that ends halves it.
 	 */
 	uint8_t shadow;
+	bool no_step;  /* MOV SS under TF: no debug trap behind it, either */
 	bool shutdown; /* a fault while delivering a double fault */
 };
 

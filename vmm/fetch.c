@@ -124,10 +124,10 @@ fetch_mask(size_t n, unsigned i)
 
 /* Was f decoded from these bytes?  It must hold something. */
 static inline bool
-fetch_is(const struct fetch_insn *f, const uint64_t code[2])
+fetch_is(const struct fetch_insn *f, uint64_t low, uint64_t high)
 {
-	return (code[0] & f->mask[0]) == f->code[0] &&
-		(code[1] & f->mask[1]) == f->code[1];
+	return (low & f->mask[0]) == f->code[0] &&
+		(high & f->mask[1]) == f->code[1];
 }
 
 static int
@@ -166,7 +166,8 @@ fetch_slow(struct vcpu *vcpu, const struct insn **insn)
 	if (n == 0)
 		return -EFAULT;
 	*insn = &f->insn;
-	if (f->insn.mode == mode && f->insn.len <= n && fetch_is(f, code))
+	if (f->insn.mode == mode && f->insn.len <= n &&
+		fetch_is(f, code[0], code[1]))
 		return 0;
 	return fetch_decode(f, code, n, mode);
 }
@@ -179,16 +180,17 @@ int
 fetch_insn(struct vcpu *vcpu, const struct insn **insn)
 {
 	const struct walk *w = vcpu->walks.code;
-	uint64_t rip = vcpu->regs.rip, offset = rip - w->page64, code[2];
+	uint64_t rip = vcpu->regs.rip, offset = rip - w->page64, low, high;
 	struct fetch_insn *f = fetch_place(vcpu, rip);
 
-	if (offset > PAGE_SIZE - 16 || (~vcpu->valid & FETCH_NEEDS) ||
-		f->insn.mode != 64 ||
+	vcpu_need(vcpu, FETCH_NEEDS);
+	if (offset > PAGE_SIZE - 16 || f->insn.mode != 64 ||
 		!(vcpu->state.seg[SEG_CS].attr & VSEG_LONG) ||
 		!fetch_page_is(vcpu, w))
 		return fetch_slow(vcpu, insn);
-	__builtin_memcpy(code, w->host + offset, 16);
-	if (!fetch_is(f, code))
+	__builtin_memcpy(&low, w->host + offset, 8);
+	__builtin_memcpy(&high, w->host + offset + 8, 8);
+	if (!fetch_is(f, low, high))
 		return fetch_slow(vcpu, insn);
 	*insn = &f->insn;
 	return 0;

@@ -15,6 +15,8 @@
 
 #define CHUNK_FRAMES 512
 #define CHUNK_MASK   (PAGE_SIZE_2M - 1)
+#define GIB	     (1ull << 30)
+#define GIB_CHUNKS   512
 
 void
 gmem_init(struct gmem *gmem)
@@ -165,7 +167,7 @@ gmem_fill_chunk(struct gmem *gmem, const struct gmem_slot *slot, uint64_t gpa)
 	uint64_t *chunk = &slot->chunks[(gpa >> PAGE_SHIFT_2M) -
 		(slot->gpa >> PAGE_SHIFT_2M)];
 
-	if (start >= slot->gpa &&
+	if (!gmem->small && start >= slot->gpa &&
 		start + PAGE_SIZE_2M <= slot->gpa + slot->size)
 		*chunk = gmem_alloc(gmem, PMM_ORDER_2M);
 	if (*chunk)
@@ -202,6 +204,28 @@ gmem_page(struct gmem *gmem, uint64_t gpa, bool write, struct gmem_page *page)
 	page->hpa = *frame;
 	page->size = PAGE_SIZE;
 	return page->hpa ? 0 : -ENOMEM;
+}
+
+void
+gmem_widen(const struct gmem *gmem, uint64_t gpa, struct gmem_page *page)
+{
+	const struct gmem_slot *slot = gmem_find(gmem, gpa);
+	uint64_t start = gpa & ~(GIB - 1), hpa;
+	const uint64_t *chunk;
+
+	if (page->size != PAGE_SIZE_2M || start < slot->gpa ||
+		start + GIB > slot->gpa + slot->size)
+		return;
+	chunk = &slot->chunks[(start >> PAGE_SHIFT_2M) -
+		(slot->gpa >> PAGE_SHIFT_2M)];
+	hpa = page->hpa - (gpa - start - (gpa & CHUNK_MASK));
+	if (hpa & (GIB - 1))
+		return;
+	for (unsigned i = 0; i < GIB_CHUNKS; i++)
+		if (chunk[i] != hpa + i * PAGE_SIZE_2M)
+			return;
+	page->hpa = hpa;
+	page->size = GIB;
 }
 
 void *

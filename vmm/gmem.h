@@ -61,8 +61,9 @@ struct gmem_watch {
 struct gmem {
 	unsigned n_slots;
 	struct gmem_slot slot[GMEM_SLOTS]; /* the largest RAM slot is first */
-	size_t frames;		  /* held for the guest, tables included */
-	uint64_t ram;		  /* bytes of RAM slots */
+	size_t frames; /* held for the guest, tables included */
+	uint64_t ram;  /* bytes of RAM slots */
+	bool small; /* of single frames alone: no page is larger than 4 KiB */
 	struct gmem_watch *watch; /* told of each write; or NULL */
 };
 
@@ -93,7 +94,7 @@ const struct gmem_slot *gmem_find(const struct gmem *gmem, uint64_t gpa);
 /* The host's page behind a guest-physical address. */
 struct gmem_page {
 	uint64_t hpa;  /* of the page's first byte */
-	uint64_t size; /* 4 KiB or 2 MiB */
+	uint64_t size; /* 4 KiB or 2 MiB; after gmem_widen() also 1 GiB */
 	bool writable; /* by the guest */
 };
 
@@ -104,6 +105,12 @@ struct gmem_page {
  */
 int gmem_page(
 	struct gmem *gmem, uint64_t gpa, bool write, struct gmem_page *page);
+
+/*
+ * If all of the GiB around gpa is there and lies in one piece, aligned, make
+ * the page that gmem_page() has found that GiB.
+ */
+void gmem_widen(const struct gmem *gmem, uint64_t gpa, struct gmem_page *page);
 
 /*
  * Host address of gpa, and in *len how many bytes from there on are

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The software walk of a guest's page tables.
+ * What the CPU makes of a walk of the guest's page tables: error codes,
+ * rights, accessed and dirty bits.
  *
  * Each entry is fetched once and judged from that one value, so a guest that
- * changes its tables meanwhile gets the result of one of its states.  A
- * table outside RAM reads as all ones, as a PC's bus does.  Left out on
- * purpose: protection keys and shadow stacks (not offered to guests), and
- * the PDPTE registers of PAE paging (read from memory at each walk).
+ * changes its tables meanwhile gets the result of one of its states.  Left
+ * out on purpose: protection keys and shadow stacks (not offered to guests),
+ * and the PDPTE registers of PAE paging (read from memory at each walk).
  */
 #include "vmm/gwalk.h"
 
@@ -28,39 +28,6 @@ gwalk_format(const struct gwalk_mode *mode)
 	return mode->cr4 & CR4_PSE ? &pagefmt_32_pse : &pagefmt_32;
 }
 
-static int
-gwalk_read(
-	struct gmem *gmem, const struct pagefmt *fmt, struct gwalk_step *step)
-{
-	uint32_t low = ~0u;
-	int err;
-
-	step->entry = ~0ull;
-	if (fmt->entry_bytes == 8) {
-		err = gmem_read_u64(gmem, step->gpa, &step->entry);
-	} else {
-		err = gmem_read_u32(gmem, step->gpa, &low);
-		step->entry = low;
-	}
-	return err == -ENOMEM ? err : 0;
-}
-
-uint64_t
-gwalk_reserved(const struct gwalk_mode *mode, const struct pagefmt *fmt,
-	unsigned level, bool leaf)
-{
-	uint64_t bits = leaf ? fmt->reserved_leaf[level] : fmt->reserved[level];
-
-	if (fmt->entry_bytes == 8) {
-		bits |= PAGEFMT_ADDR & ~((1ull << mode->phys_bits) - 1);
-		if (!(mode->efer & EFER_NXE))
-			bits |= fmt->nx;
-		if (leaf && level == 3 && !mode->gib_pages)
-			bits |= fmt->leaf;
-	}
-	return bits;
-}
-
 /* What the #PF error code says of the access alone. */
 static uint32_t
 gwalk_error(const struct gwalk_mode *mode, uint32_t access)
@@ -75,7 +42,7 @@ gwalk_error(const struct gwalk_mode *mode, uint32_t access)
 
 /* Do the path's rights allow the access? */
 static bool
-gwalk_allowed(const struct gwalk_mode *mode, const struct gwalk *path,
+gwalk_allowed(const struct gwalk_mode *mode, const struct pagewalk *path,
 	uint32_t access)
 {
 	if ((access & ACCESS_EXEC) && !path->exec)
@@ -92,51 +59,13 @@ gwalk_allowed(const struct gwalk_mode *mode, const struct gwalk *path,
 		(mode->ac && !(access & GWALK_IMPLICIT));
 }
 
-/* Follow the entries down to the leaf; 0, -EFAULT or -ENOMEM. */
-static int
-gwalk_descend(struct gmem *gmem, const struct gwalk_mode *mode,
-	const struct pagefmt *fmt, uint64_t gva, struct gwalk *out)
-{
-	uint64_t table = mode->cr3 & fmt->root;
-
-	for (unsigned level = fmt->levels;; level--) {
-		struct gwalk_step *step = &out->step[out->steps++];
-		bool leaf;
-		int err;
-
-		step->level = level;
-		step->gpa = table + pagefmt_offset(fmt, level, gva);
-		err = gwalk_read(gmem, fmt, step);
-		if (err)
-			return err;
-		if (!(step->entry & fmt->present))
-			return -EFAULT;
-		leaf = pagefmt_is_leaf(fmt, level, step->entry);
-		if (step->entry & gwalk_reserved(mode, fmt, level, leaf)) {
-			out->error |= ACCESS_PRESENT | ACCESS_RSVD;
-			return -EFAULT;
-		}
-		if (!(fmt->no_rights >> level & 1)) {
-			out->write &= !!(step->entry & fmt->write);
-			out->user &= !!(step->entry & fmt->user);
-			out->exec &= !(step->entry & fmt->nx);
-		}
-		if (leaf) {
-			out->page_size = 1ull << pagefmt_shift(fmt, level);
-			out->gpa = pagefmt_leaf_addr(fmt, level, step->entry);
-			return 0;
-		}
-		table = step->entry & fmt->addr;
-	}
-}
-
 /* Set accessed bits along the path, and dirty on a written leaf. */
 static int
 gwalk_set_ad(struct gmem *gmem, const struct pagefmt *fmt,
-	const struct gwalk *path, uint32_t access)
+	const struct pagewalk *path, uint32_t access)
 {
 	for (unsigned i = 0; i < path->steps; i++) {
-		const struct gwalk_step *step = &path->step[i];
+		const struct pagewalk_step *step = &path->step[i];
 		uint64_t bits = fmt->accessed;
 		int err;
 
@@ -147,7 +76,7 @@ gwalk_set_ad(struct gmem *gmem, const struct pagefmt *fmt,
 		if ((step->entry & bits) == bits)
 			continue;
 		err = gmem_set_bits(
-			gmem, step->gpa, fmt->entry_bytes, step->entry, bits);
+			gmem, step->addr, fmt->entry_bytes, step->entry, bits);
 		if (err == -EAGAIN || err == -ENOMEM)
 			return err;
 	}
@@ -159,20 +88,28 @@ gwalk_once(struct gmem *gmem, const struct gwalk_mode *mode,
 	const struct pagefmt *fmt, uint64_t gva, uint32_t access,
 	struct gwalk *out)
 {
-	int err;
+	const struct pagefmt_cpu cpu = gwalk_cpu(mode);
 
-	out->steps = 0;
 	out->error = gwalk_error(mode, access);
-	out->write = out->user = out->exec = true;
-	err = gwalk_descend(gmem, mode, fmt, gva, out);
-	if (err)
-		return err;
-	if (!gwalk_allowed(mode, out, access)) {
+	switch (pagewalk(gmem, fmt, &cpu, mode->cr3, gva, &out->path)) {
+	case PAGEWALK_PAGE:
+		break;
+	case PAGEWALK_WRONG:
+		out->error |= ACCESS_PRESENT | ACCESS_RSVD;
+		return -EFAULT;
+	case PAGEWALK_NO_MEMORY:
+		return -ENOMEM;
+	default:
+		return -EFAULT;
+	}
+	if (!gwalk_allowed(mode, &out->path, access)) {
 		out->error |= ACCESS_PRESENT;
 		return -EFAULT;
 	}
-	out->gpa |= gva & (out->page_size - 1);
-	return access & GWALK_SET_AD ? gwalk_set_ad(gmem, fmt, out, access) : 0;
+	out->gpa = out->path.addr;
+	if (!(access & GWALK_SET_AD))
+		return 0;
+	return gwalk_set_ad(gmem, fmt, &out->path, access);
 }
 
 int
@@ -183,11 +120,10 @@ gwalk(struct gmem *gmem, const struct gwalk_mode *mode, uint64_t gva,
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	out->fmt = fmt;
 	if (!fmt) {
 		out->gpa = gva & 0xffffffff;
-		out->page_size = 4096;
-		out->write = out->user = out->exec = true;
+		out->path.page_size = 4096;
+		out->path.write = out->path.user = out->path.exec = true;
 		return 0;
 	}
 	if (fmt->canonical && !is_canonical(gva))

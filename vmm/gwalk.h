@@ -3,21 +3,22 @@
  * The software walk of a guest's page tables: what the CPU would make of a
  * guest-virtual address (APM 2, chapter 5; SDM 3A, chapter 4).
  *
- * Knows no paging, 32-bit, PAE and 4-level paging, over the const format
- * descriptions of vmm/mmu/pagefmt.h, and judges as hardware does: present,
- * write, user, execute, NX, WP, SMEP, SMAP and reserved bits.  Pure.
+ * Knows no paging, 32-bit, PAE and 4-level paging, each walked by the one
+ * walker (vmm/mmu/pagewalk.h), and judges as hardware does: present, write,
+ * user, execute, NX, WP, SMEP, SMAP and reserved bits.  Pure.
  */
 #ifndef VMM_GWALK_H
 #define VMM_GWALK_H
 
+#include "vmm/mmu/pagewalk.h"
 #include "vmm/vmexit.h"
+#include "vmm/x86.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct gmem;
-struct pagefmt;
 struct vcpu;
 
 /* The state that shapes a walk. */
@@ -28,22 +29,11 @@ struct gwalk_mode {
 	uint8_t phys_bits; /* width of a physical address, 32 to 52 */
 };
 
-#define GWALK_STEPS 5
-
-struct gwalk_step {
-	uint64_t gpa;	/* of the entry */
-	uint64_t entry; /* what it held */
-	uint8_t level;	/* 1 is the lowest */
-};
-
 struct gwalk {
-	uint64_t gpa;		   /* the address's translation */
-	uint64_t page_size;	   /* of the mapping */
-	uint32_t error;		   /* after -EFAULT: the #PF error code */
-	bool write, user, exec;	   /* what the path's entries together allow */
-	const struct pagefmt *fmt; /* NULL: paging is off */
-	unsigned steps;
-	struct gwalk_step step[GWALK_STEPS];
+	uint64_t gpa;	/* the address's translation */
+	uint32_t error; /* after -EFAULT: the #PF error code */
+	/* How it was found; path.fmt NULL: paging is off. */
+	struct pagewalk path;
 };
 
 /* Flag beside ACCESS_ bits: set accessed and dirty bits as the CPU does. */
@@ -54,12 +44,26 @@ struct gwalk {
 /* The format of the guest's tables; NULL: paging is off. */
 const struct pagefmt *gwalk_format(const struct gwalk_mode *mode);
 
-/*
- * The bits that must be 0 in a present entry of a level, a leaf or not, under
- * a mode's EFER.NXE, phys_bits and gib_pages.
- */
-uint64_t gwalk_reserved(const struct gwalk_mode *mode,
-	const struct pagefmt *fmt, unsigned level, bool leaf);
+/* What of a mode decides which entries are well formed. */
+static inline struct pagefmt_cpu
+gwalk_cpu(const struct gwalk_mode *mode)
+{
+	return (struct pagefmt_cpu){
+		.phys_bits = mode->phys_bits,
+		.nx = mode->efer & EFER_NXE,
+		.gib_pages = mode->gib_pages,
+	};
+}
+
+/* pagefmt_reserved() under a mode. */
+static inline uint64_t
+gwalk_reserved(const struct gwalk_mode *mode, const struct pagefmt *fmt,
+	unsigned level, bool leaf)
+{
+	const struct pagefmt_cpu cpu = gwalk_cpu(mode);
+
+	return pagefmt_reserved(fmt, &cpu, level, leaf);
+}
 
 /*
  * Translate gva for an access of ACCESS_WRITE, ACCESS_USER, ACCESS_EXEC and

@@ -88,8 +88,14 @@ void
 vcpu_end_insn(struct vcpu *vcpu)
 {
 	vcpu->regs.rflags &= ~RFLAGS_RF;
-	if (!(vcpu->regs.rflags & RFLAGS_TF))
-		return;
+	if ((vcpu->regs.rflags & RFLAGS_TF) && !vcpu->events.no_step)
+		vcpu_trap_step(vcpu);
+	vcpu->events.no_step = false;
+}
+
+void
+vcpu_trap_step(struct vcpu *vcpu)
+{
 	vcpu_need(vcpu, VCPU_DRS);
 	vcpu->state.dr6 |= DR6_BS;
 	vcpu_changed(vcpu, VCPU_DRS);

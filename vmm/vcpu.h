@@ -181,10 +181,12 @@ void vcpu_receive(struct vcpu *vcpu);
 
 /*
  * Parts of vcpu_run().  vcpu_block: sleep until event_pending() or the end.
- * vcpu_end_insn: clear RF, queue the debug trap of TF.
+ * vcpu_end_insn: clear RF, queue the debug trap of TF.  vcpu_trap_step: queue
+ * that one in any case.
  */
 void vcpu_block(struct vcpu *vcpu);
 void vcpu_end_insn(struct vcpu *vcpu);
+void vcpu_trap_step(struct vcpu *vcpu);
 
 /* 16, 32 or 64: the size of the code that runs (enum cpu_mode). */
 static inline int

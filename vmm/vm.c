@@ -130,6 +130,7 @@ vm_add_memory(struct vm *vm, uint64_t memory)
 			"%llu MiB of memory: the host itself has %llu MiB",
 			(unsigned long long)memory >> 20,
 			(unsigned long long)host >> 20);
+	vm->gmem.small = vm->small_pages;
 	err = gmem_add_pc_ram(&vm->gmem, memory);
 	if (err)
 		return vm_error(vm, err, "no memory for the memory's tables");

@@ -59,6 +59,7 @@ struct vm {
 	struct cpuid_policy *cpuid; /* owned: what CPUID says */
 	uint64_t tsc_offset;	    /* guest TSC - host TSC */
 	uint32_t shadow_kib; /* of shadow page tables at most; 0: a share */
+	bool small_pages;    /* guest memory is single frames: 4 KiB pages */
 	bool check;	     /* the MMU engine is to check its own rules */
 
 	struct spinlock lock;

@@ -2,8 +2,8 @@
 /*
  * The files of /vm/N (vmfs.h): a vnode for each open.
  *
- * The text of status, exits, regs and trace is made when a file is read from
- * its start, and kept for the reads that follow: so one reader sees one
+ * The text of status, exits, regs, trace and walk is made when a file is read
+ * from its start, and kept for the reads that follow: so one reader sees one
  * moment.  status has these lines, those that apply:
  *
  *   state created|running|stopped|dead
@@ -32,12 +32,13 @@
 #define VMFILE_COMMAND_MAX 16384 /* bytes of one write to ctl */
 
 const char *const vmfile_names[VMFILES] = { "ctl", "console", "status", "exits",
-	"regs", "trace" };
+	"regs", "trace", "walk" };
 
 struct vmfile {
 	struct vnode vnode;
 	struct vmdir *dir; /* counted */
 	enum vmfile_kind kind;
+	char address[VMWALK_ADDRESS_MAX]; /* of walk; "": none written */
 	char *text; /* owned; what the last read from offset 0 made */
 	size_t length;
 };
@@ -101,12 +102,15 @@ vmdir_format_exits(struct vmdir *dir, struct vcpu *vcpu, char *buf, size_t size,
 
 /* What only the vCPU knows; dir->lock is held, and it may be running. */
 static int
-vmdir_format_vcpu(struct vmdir *dir, enum vmfile_kind kind, char *buf,
-	size_t size, size_t *pos)
+vmfile_format_vcpu(struct vmfile *vf, char *buf, size_t size, size_t *pos)
 {
+	enum vmfile_kind kind = vf->kind;
+	struct vmdir *dir = vf->dir;
 	struct vcpu *vcpu = dir->vm->n_vcpus ? dir->vm->vcpu[0] : NULL;
 	int err;
 
+	if (!vcpu && kind == VMFILE_WALK)
+		str_append(buf, size, pos, "the VM has no CPU\n");
 	if (!vcpu)
 		return 0;
 	err = vm_visit_begin(dir->vm);
@@ -118,21 +122,22 @@ vmdir_format_vcpu(struct vmdir *dir, enum vmfile_kind kind, char *buf,
 		vcpu_format_regs(vcpu, buf, size, pos);
 	else if (kind == VMFILE_TRACE)
 		trace_format_ring(&vcpu->trace, buf, size, pos);
+	else if (kind == VMFILE_WALK)
+		vmwalk_format(vcpu, vf->address, buf, size, pos);
 	vm_visit_end(dir->vm);
 	return 0;
 }
 
 /* The text of a file as it is now; dir->lock is held.  0 or -EINTR. */
 static int
-vmdir_format(struct vmdir *dir, enum vmfile_kind kind, char *buf, size_t size,
-	size_t *pos)
+vmfile_format(struct vmfile *vf, char *buf, size_t size, size_t *pos)
 {
-	if (kind == VMFILE_CTL)
-		str_append(buf, size, pos, "%d\n", dir->vm->id);
-	else if (kind == VMFILE_STATUS)
-		vmdir_format_status(dir, buf, size, pos);
+	if (vf->kind == VMFILE_CTL)
+		str_append(buf, size, pos, "%d\n", vf->dir->vm->id);
+	else if (vf->kind == VMFILE_STATUS)
+		vmdir_format_status(vf->dir, buf, size, pos);
 	else
-		return vmdir_format_vcpu(dir, kind, buf, size, pos);
+		return vmfile_format_vcpu(vf, buf, size, pos);
 	return 0;
 }
 
@@ -150,8 +155,7 @@ vmfile_read(struct file *file, void *buf, size_t n, uint64_t offset)
 		vf->length = 0;
 		vf->text[0] = '\0';
 		mutex_lock(&vf->dir->lock);
-		err = vmdir_format(vf->dir, vf->kind, vf->text, VMFILE_TEXT_MAX,
-			&vf->length);
+		err = vmfile_format(vf, vf->text, VMFILE_TEXT_MAX, &vf->length);
 		mutex_unlock(&vf->dir->lock);
 		if (err)
 			return err;
@@ -189,6 +193,30 @@ vmfile_write_ctl(struct file *file, const void *buf, size_t n, uint64_t offset)
 	text[length] = '\0';
 	err = vmdir_command(dir, text);
 	kfree(text);
+	return err ? err : (int64_t)n;
+}
+
+/* One write is the address that the next read from the start walks to. */
+static int64_t
+vmfile_write_walk(struct file *file, const void *buf, size_t n, uint64_t offset)
+{
+	struct vmfile *vf = to_vmfile(file->vnode);
+	char address[VMWALK_ADDRESS_MAX] = "";
+	int err;
+
+	(void)offset;
+	if (n < sizeof(address))
+		memcpy(address, buf, n);
+	else /* what cannot be one is named as far as there is room */
+		snprintf(address, sizeof(address), "%.19s...",
+			(const char *)buf);
+	if (n && n < sizeof(address) && address[n - 1] == '\n')
+		address[n - 1] = '\0';
+	mutex_lock(&vf->dir->lock);
+	err = vmwalk_parse(vf->dir, address);
+	if (!err)
+		memcpy(vf->address, address, sizeof(address));
+	mutex_unlock(&vf->dir->lock);
 	return err ? err : (int64_t)n;
 }
 
@@ -265,6 +293,12 @@ static const struct vnode_ops vmfile_ctl_ops = {
 	.release = vmfile_release,
 };
 
+static const struct vnode_ops vmfile_walk_ops = {
+	.read = vmfile_read,
+	.write = vmfile_write_walk,
+	.release = vmfile_release,
+};
+
 static const struct vnode_ops vmfile_console_ops = {
 	.open = vmfile_open_console,
 	.close = vmfile_close_console,
@@ -277,14 +311,20 @@ static const struct vnode_ops vmfile_console_ops = {
 int
 vmfile_create(struct vmdir *dir, enum vmfile_kind kind, struct vnode **out)
 {
+	static const struct vnode_ops *const ops[VMFILES] = {
+		[VMFILE_CTL] = &vmfile_ctl_ops,
+		[VMFILE_CONSOLE] = &vmfile_console_ops,
+		[VMFILE_STATUS] = &vmfile_text_ops,
+		[VMFILE_EXITS] = &vmfile_text_ops,
+		[VMFILE_REGS] = &vmfile_text_ops,
+		[VMFILE_TRACE] = &vmfile_text_ops,
+		[VMFILE_WALK] = &vmfile_walk_ops,
+	};
 	struct vmfile *vf = kzalloc(sizeof(*vf));
 
 	if (!vf)
 		return -ENOMEM;
-	vnode_init(&vf->vnode,
-		kind == VMFILE_CTL		 ? &vmfile_ctl_ops
-			: kind == VMFILE_CONSOLE ? &vmfile_console_ops
-						 : &vmfile_text_ops,
+	vnode_init(&vf->vnode, ops[kind],
 		kind == VMFILE_CONSOLE ? FT_DEVICE : FT_FILE, DEV_VM,
 		VMFS_INO_FILE(dir->vm->id, kind));
 	vnode_get(&dir->vnode);

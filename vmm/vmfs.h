@@ -9,6 +9,8 @@
  *   /vm/N/exits     how often the guest exited, by reason
  *   /vm/N/regs      registers as they were when the guest last stopped
  *   /vm/N/trace     the last exits, decoded
+ *   /vm/N/walk      the walk to a guest-virtual address, which is written
+ *                   first: a number, or rip or rsp (as when none is)
  *
  * vmfs.c has the directories, vmfile.c the files, ctl.c the commands and
  * start.c what `start` does.
@@ -37,6 +39,7 @@ enum vmfile_kind {
 	VMFILE_EXITS,
 	VMFILE_REGS,
 	VMFILE_TRACE,
+	VMFILE_WALK,
 	VMFILES
 };
 
@@ -77,6 +80,16 @@ int vmfile_create(struct vmdir *dir, enum vmfile_kind kind, struct vnode **out);
  * 0 or -errno, and then dir->error says why.  Sleeps.
  */
 int vmdir_command(struct vmdir *dir, const char *text);
+
+/*
+ * The text of /vm/N/walk for an address, as written: "0x1000", "rip", "rsp".
+ * vmwalk_parse() checks it and returns 0 or -EINVAL with dir->error, under
+ * dir->lock.  vmwalk_format() appends; the caller visits the VM.
+ */
+#define VMWALK_ADDRESS_MAX 24
+int vmwalk_parse(struct vmdir *dir, const char *address);
+void vmwalk_format(struct vcpu *vcpu, const char *address, char *buf,
+	size_t size, size_t *pos);
 
 /* The `start` command; dir->lock is held. */
 int vmdir_start(struct vmdir *dir);

@@ -37,7 +37,7 @@ walks_forget(struct vcpu *vcpu)
 
 	for (unsigned i = 0; i < WALKS; i++)
 		walk_empty(&walks->walk[i]);
-	walks->code = &walks->walk[0];
+	walks->code = walks->store = &walks->walk[0];
 }
 
 void
@@ -64,15 +64,15 @@ static bool
 walk_take_entries(
 	struct walk *w, const struct gmem *gmem, const struct gwalk *walk)
 {
-	for (unsigned i = 0; i < walk->steps; i++) {
-		const struct gwalk_step *step = &walk->step[i];
+	for (unsigned i = 0; i < walk->path.steps; i++) {
+		const struct pagewalk_step *step = &walk->path.step[i];
 
-		w->slot[i] = gmem_peek(gmem, step->gpa & ~7ull);
+		w->slot[i] = gmem_peek(gmem, step->addr & ~7ull);
 		if (!w->slot[i])
 			return false;
 		w->entry[i] = *w->slot[i];
-		if (memcmp((const uint8_t *)&w->entry[i] + (step->gpa & 7),
-			    &step->entry, walk->fmt->entry_bytes) != 0)
+		if (memcmp((const uint8_t *)&w->entry[i] + (step->addr & 7),
+			    &step->entry, walk->path.fmt->entry_bytes) != 0)
 			return false;
 	}
 	return true;

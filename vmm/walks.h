@@ -49,8 +49,9 @@ struct walk {
 };
 
 struct walks {
-	struct walk *code; /* what code was read from last; never NULL */
-	uint64_t mode;	   /* that they were made in */
+	struct walk *code;  /* what code was read from last; never NULL */
+	struct walk *store; /* the last traced store was to; never NULL */
+	uint64_t mode;	    /* that they were made in */
 	struct walk walk[WALKS];
 };
 

@@ -107,6 +107,56 @@ a_triple_fault_stops_at_its_instruction(void **state)
 	machine_free(&m);
 }
 
+/* What GDB says when a guest by these options sleeps. */
+static void
+gdb_in_guest(struct machine *m, const char *options, const char *first,
+	const char *second)
+{
+	const char *const argv[] = { "tools/gdb", "-batch", "-ex",
+		"break exit_hlt", "-ex", "continue", "-ex", first, "-ex",
+		second, NULL };
+	char cmd[128];
+	const char *const settings[] = { cmd, NULL };
+
+	snprintf(cmd, sizeof(cmd), "CMD=vm run %s -c 'sleep 1'", options);
+	assert_int_equal(machine_run(m, argv, settings), 0);
+	m->seen = 0;
+	machine_expect(m, "Breakpoint 2, exit_hlt");
+}
+
+static void
+vmwalk_walks_in_two_dimensions(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_guest(&m, "-e svm -m npt", "vmwalk 1 trap_handle", "vmwalk 2 0");
+	machine_expect(&m, "   1  npt        4");
+	machine_expect(&m, "   4  guest      4");
+	machine_expect(&m, "  16  guest      1");
+	machine_expect(&m, "  rsx");
+	machine_expect(&m, "\n19 references");
+	machine_expect(&m, "there is no VM 2");
+	machine_free(&m);
+	gdb_in_guest(&m, "-e svm -m npt -p 4K", "vmwalk 1 trap_handle", "");
+	machine_expect(&m, "\n24 references");
+	machine_free(&m);
+}
+
+static void
+vmwalk_shows_the_shadow(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_guest(&m, "-e svm -m shadow", "vmwalk 1 trap_handle", "");
+	machine_expect(&m, "   4  guest      1");
+	machine_expect(&m, "\n4 references");
+	machine_expect(&m, "   4  shadow     1");
+	machine_expect(&m, "\n4 references");
+	machine_free(&m);
+}
+
 int
 main(void)
 {
@@ -117,6 +167,8 @@ main(void)
 		cmocka_unit_test(ksym_names_a_function),
 		cmocka_unit_test(a_triple_fault_stops_at_its_instruction),
 		cmocka_unit_test(cpus_and_procs_list_what_runs),
+		cmocka_unit_test(vmwalk_walks_in_two_dimensions),
+		cmocka_unit_test(vmwalk_shows_the_shadow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,8 @@ static void
 become(const char *const *argv, const char *const *settings)
 {
 	static const char *const unset[] = { "MAKEFLAGS", "MFLAGS", "MAKELEVEL",
-		"CMD", "SMP", "MEM", "CPU", "ACCEL", "ICOUNT", NULL };
+		"CMD", "EMULATOR", "SMP", "MEM", "CPU", "ACCEL", "ICOUNT",
+		NULL };
 
 	apply_settings(unset);
 	apply_settings(settings);

@@ -129,6 +129,12 @@ pmm_free(uint64_t hpa, unsigned order)
 	free(phys_to_virt(hpa));
 }
 
+uint64_t
+pmm_end(void)
+{
+	return UINT64_MAX;
+}
+
 size_t
 pmm_frames_free(void)
 {

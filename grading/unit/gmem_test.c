@@ -131,6 +131,62 @@ gmem_allocates_what_is_touched(void **state)
 }
 
 static void
+gmem_can_be_of_single_frames_alone(void **state)
+{
+	struct gmem_page page;
+
+	(void)state;
+	gmem.small = true;
+	assert_int_equal(gmem_add_pc_ram(&gmem, 16 * MIB), 0);
+	assert_int_equal(gmem_page(&gmem, 5 * MIB, true, &page), 0);
+	assert_int_equal(page.size, 4096);
+	assert_int_equal(gmem.frames, 2); /* with its chunk's table */
+}
+
+/* What widening makes of the page at gpa in a slot whose chunks are given. */
+static uint64_t
+widened(uint64_t gpa, uint64_t *chunks)
+{
+	const struct gmem_slot slot = { .gpa = 2 * MIB,
+		.size = 3 * GIB,
+		.kind = GMEM_RAM,
+		.chunks = chunks };
+	struct gmem_page page = { .size = 2 * MIB, .writable = true };
+	struct gmem fake = { .n_slots = 1, .slot = { slot } };
+
+	page.hpa = chunks[gpa / (2 * MIB) - 1];
+	gmem_widen(&fake, gpa, &page);
+	if (page.size == 1 * GIB)
+		return page.hpa;
+	assert_int_equal(page.size, 2 * MIB);
+	return ~0ull;
+}
+
+static void
+gmem_widens_to_a_whole_gib_in_one_piece(void **state)
+{
+	static uint64_t chunks[3 * 512];
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * 512; i++) /* gpa + 7 GiB */
+		chunks[i] = 7 * GIB + (i + 1) * 2 * MIB;
+	assert_int_equal(widened(GIB, chunks), 8 * GIB);
+	assert_int_equal(widened(GIB + 700 * MIB + 5, chunks), 8 * GIB);
+	assert_int_equal(widened(3 * GIB - 1, chunks), 9 * GIB);
+	/* the slot does not cover the GiB */
+	assert_int_equal(widened(4 * MIB, chunks), ~0ull);
+	assert_int_equal(widened(3 * GIB, chunks), ~0ull);
+	chunks[511 + 300] = 0; /* not all there */
+	assert_int_equal(widened(GIB, chunks), ~0ull);
+	chunks[511 + 300] = (8 * GIB + 600 * MIB) | GMEM_SPLIT;
+	assert_int_equal(widened(GIB, chunks), ~0ull);
+	assert_int_equal(widened(2 * GIB, chunks), 9 * GIB);
+	for (unsigned i = 0; i < 3 * 512; i++) /* not aligned */
+		chunks[i] += 2 * MIB;
+	assert_int_equal(widened(2 * GIB, chunks), ~0ull);
+}
+
+static void
 gmem_takes_single_frames_where_a_slot_ends(void **state)
 {
 	struct gmem_page page;
@@ -306,6 +362,8 @@ main(void)
 		gmem_test(gmem_refuses_overlap),
 		gmem_test(gmem_table_can_be_full),
 		gmem_test(gmem_allocates_what_is_touched),
+		gmem_test(gmem_can_be_of_single_frames_alone),
+		gmem_test(gmem_widens_to_a_whole_gib_in_one_piece),
 		gmem_test(gmem_takes_single_frames_where_a_slot_ends),
 		gmem_test(gmem_falls_back_to_single_frames),
 		gmem_test(gmem_leaves_the_host_its_reserve),

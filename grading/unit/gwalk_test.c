@@ -5,8 +5,8 @@
  *
  * Over 400 lines because each page-table format and right has its case.
  */
-/* links: vmm/gwalk.c vmm/gmem.c vmm/gmem_copy.c vmm/mmu/pagefmt.c
- * grading/unit/fake_kernel.c */
+/* links: vmm/gwalk.c vmm/gmem.c vmm/gmem_copy.c vmm/mmu/pagewalk.c
+ * vmm/mmu/pagefmt.c grading/unit/fake_kernel.c */
 #include "vmm/gwalk.h"
 
 #include "grading/unit/fake_kernel.h"
@@ -129,7 +129,7 @@ gwalk_without_paging_is_identity(void **state)
 	(void)state;
 	mode.cr0 = CR0_PE;
 	expect_gpa(0, 0x45678abc);
-	assert_null(walk.fmt);
+	assert_null(walk.path.fmt);
 }
 
 static void
@@ -137,9 +137,9 @@ gwalk_translates_4k(void **state)
 {
 	(void)state;
 	expect_gpa(0, FRAME | 0xabc);
-	assert_int_equal(walk.page_size, 4096);
-	assert_int_equal(walk.steps, 4);
-	assert_int_equal(walk.step[3].gpa, entry_at(1));
+	assert_int_equal(walk.path.page_size, 4096);
+	assert_int_equal(walk.path.steps, 4);
+	assert_int_equal(walk.path.step[3].addr, entry_at(1));
 }
 
 static void
@@ -148,7 +148,7 @@ gwalk_translates_2m(void **state)
 	(void)state;
 	put64(entry_at(2), 0xa00000 | ALL | LEAF);
 	expect_gpa(0, 0xa00000 | (GVA & 0x1fffff));
-	assert_int_equal(walk.page_size, 2 * MIB);
+	assert_int_equal(walk.path.page_size, 2 * MIB);
 }
 
 static void
@@ -176,7 +176,7 @@ gwalk_faults_at_each_missing_level(void **state)
 		map4(ALL, ALL, ALL, ALL);
 		put64(entry_at(level), 0);
 		expect_fault(0, 0);
-		assert_int_equal(walk.steps, 5 - level);
+		assert_int_equal(walk.path.steps, 5 - level);
 		expect_fault(
 			ACCESS_WRITE | ACCESS_USER, ACCESS_WRITE | ACCESS_USER);
 	}
@@ -343,7 +343,7 @@ gwalk_ends_where_a_table_maps_itself(void **state)
 	for (unsigned i = 0; i < 512; i++)
 		put64(ROOT + i * 8, ROOT | ALL);
 	expect_gpa(0, ROOT | 0xabc);
-	assert_int_equal(walk.steps, 4);
+	assert_int_equal(walk.path.steps, 4);
 }
 
 static void
@@ -397,7 +397,7 @@ gwalk_translates_pae(void **state)
 	(void)state;
 	map_pae(P, ALL, ALL);
 	expect_gpa(ACCESS_WRITE | ACCESS_USER, FRAME | 0xabc);
-	assert_int_equal(walk.steps, 3);
+	assert_int_equal(walk.path.steps, 3);
 	put64(PD + ((uint32_t)GVA >> 21 & 511) * 8, 0xa00000 | ALL | LEAF);
 	expect_gpa(0, 0xa00000 | (GVA & 0x1fffff));
 }

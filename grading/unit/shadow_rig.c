@@ -261,7 +261,9 @@ rig_store(struct rig *r, uint64_t gva, uint64_t value)
 			    ACCESS_WRITE | GWALK_SET_AD, &walk))
 			panic("a traced store that the guest may not make");
 		result.gpa = walk.gpa;
-		rig_poke(r, walk.gpa, value);
+		if (!shadow_store(&r->s, walk.gpa,
+			    gmem_peek(&r->gmem, walk.gpa), value))
+			rig_poke(r, walk.gpa, value);
 	}
 	return result;
 }

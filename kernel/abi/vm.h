@@ -54,6 +54,8 @@ struct vm_cpuid {
  *   engine NAME         CPU engine; default: the best that the CPU has
  *   mmu NAME            MMU engine; default: the best for the engine
  *   shadow KIB          memory for shadow page tables at most
+ *   pages 4K|large      what guest memory is made of; default: as large as
+ *                       the host has them
  *   check               the MMU engine checks its own rules as it goes: slow
  *   kernel PATH         what to boot; default: the second copy
  *   initrd PATH         default: none; for the second copy, the host's own

@@ -37,11 +37,16 @@ boot_add_memory(struct bootinfo *info, uint64_t start, uint64_t size, bool ram)
  * what follows belongs to the shell, blanks, quotes and all.
  */
 void
-boot_set_cmdline(struct bootinfo *info, const char *cmdline)
+boot_set_cmdline(struct bootinfo *info, const char *cmdline, size_t max)
 {
 	char *line = info->cmdline;
+	size_t length = 0;
 
-	str_copy(line, cmdline, sizeof(info->cmdline));
+	while (length < max && length < BOOT_CMDLINE_MAX - 1 && cmdline[length])
+		length++;
+	memcpy(line, cmdline, length);
+	line[length] = '\0';
+	info->commands = NULL;
 	for (char *at = line; *at; at++) {
 		if (strncmp(at, "cmd=", 4) != 0)
 			continue;

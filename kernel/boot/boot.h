@@ -42,12 +42,18 @@ bool boot_option(const char *name, char *value, size_t size);
 void boot_pvh(struct bootinfo *info, uint64_t start_info);
 void boot_multiboot2(struct bootinfo *info, uint64_t mbi);
 
-/* Add a memory range; ranges beyond BOOT_MEMORY_MAX are dropped. */
+/*
+ * Add a memory range behind those that are there.  Ranges without a byte, and
+ * those beyond BOOT_MEMORY_MAX, are dropped.
+ */
 void boot_add_memory(
 	struct bootinfo *info, uint64_t start, uint64_t size, bool ram);
 
-/* Copy a command line and cut it at "cmd=". */
-void boot_set_cmdline(struct bootinfo *info, const char *cmdline);
+/*
+ * Copy a command line, up to its NUL or `max` bytes, and cut it at "cmd=".  A
+ * second call replaces what the first one copied.
+ */
+void boot_set_cmdline(struct bootinfo *info, const char *cmdline, size_t max);
 
 #define BOOT_MAGIC_MULTIBOOT2 0x36d76289u
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Multiboot2, the boot protocol of GRUB: a list of tags, each 8-byte aligned
- * (Multiboot2 specification, 3.6).
+ * (Multiboot2 specification, 3.6).  The first module is the initrd.  GRUB takes
+ * a command line apart into words and puts it together again, so a loader that
+ * wants it to arrive byte for byte passes it as a module named "cmdline".
  */
 #include "kernel/boot/boot.h"
+#include "kernel/lib/string.h"
 #include "kernel/mem/pmm.h"
 
 enum {
@@ -15,7 +18,8 @@ enum {
 	MB2_TAG_RSDP_NEW = 15,
 };
 
-#define MB2_MEMORY_RAM 1
+#define MB2_MEMORY_RAM	   1
+#define MB2_MODULE_CMDLINE "cmdline"
 
 struct mb2_tag {
 	uint32_t type, size; /* size: bytes with this header */
@@ -49,19 +53,27 @@ mb2_read_memory(struct bootinfo *info, const struct mb2_memory *memory)
 }
 
 static void
-mb2_read_tag(struct bootinfo *info, const struct mb2_tag *tag)
+mb2_read_module(struct bootinfo *info, const struct mb2_module *module)
 {
-	const struct mb2_module *module = (const void *)tag;
-
-	switch (tag->type) {
-	case MB2_TAG_CMDLINE:
-		boot_set_cmdline(info, (const char *)(tag + 1));
-		break;
-	case MB2_TAG_MODULE:
-		if (info->initrd_size)
-			break;
+	if (strcmp(module->cmdline, MB2_MODULE_CMDLINE) == 0) {
+		boot_set_cmdline(info, phys_to_virt(module->start),
+			module->end - module->start);
+	} else if (info->initrd_size == 0) {
 		info->initrd_start = module->start;
 		info->initrd_size = module->end - module->start;
+	}
+}
+
+static void
+mb2_read_tag(struct bootinfo *info, const struct mb2_tag *tag)
+{
+	switch (tag->type) {
+	case MB2_TAG_CMDLINE:
+		boot_set_cmdline(info, (const char *)(tag + 1),
+			tag->size - sizeof(*tag));
+		break;
+	case MB2_TAG_MODULE:
+		mb2_read_module(info, (const void *)tag);
 		break;
 	case MB2_TAG_MEMORY:
 		mb2_read_memory(info, (const void *)tag);

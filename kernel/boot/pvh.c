@@ -64,7 +64,8 @@ boot_pvh(struct bootinfo *info, uint64_t start_info)
 	if (start->version < 1)
 		panic("boot: PVH version %u has no memory map", start->version);
 	if (start->cmdline)
-		boot_set_cmdline(info, phys_to_virt(start->cmdline));
+		boot_set_cmdline(
+			info, phys_to_virt(start->cmdline), BOOT_CMDLINE_MAX);
 	info->rsdp = start->rsdp;
 	const struct pvh_module *module = phys_to_virt(start->modules);
 	const struct pvh_memory *map = phys_to_virt(start->memmap);

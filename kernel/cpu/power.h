@@ -6,7 +6,8 @@
 /*
  * End the machine with the commands' status.  0: an ACPI power-off, so that
  * QEMU's own exit status is 0.  1 to 127: through the debug-exit port.  A
- * larger status means that a command died, and ends as a panic does.
+ * larger status means that a command died, and ends as a panic does.  On Bochs
+ * all leave through its second serial port.
  */
 void power_off(int status) __attribute__((noreturn));
 

@@ -72,6 +72,11 @@ trap_name(uint64_t vector)
 				       : "reserved exception";
 }
 
+/*
+ * Make the gate of a vector: to its stub, STUB_SIZE bytes behind the one
+ * before it, in the kernel's code segment, with this type and privilege
+ * (GATE_) and stack (IST number, 0: none).
+ */
 static void
 idt_set(unsigned vector, uint8_t type, uint8_t ist)
 {
@@ -142,7 +147,13 @@ trap_panic(const struct trapframe *tf)
 		trap_name(tf->vector), tf->error);
 }
 
-/* A fault of user code: resolve it, or end the process with a clear line. */
+/*
+ * A fault of user code, interrupts on; cr2 is the address of a page fault.  A
+ * page that may be touched is made present (aspace_fault()), and the
+ * instruction runs again.  Anything else ends the process by the exception's
+ * signal (SIGSEGV for a page fault, SIGILL where the table names none), after
+ * one line to the console that says who, what, where.
+ */
 static void
 trap_user_fault(struct trapframe *tf, uint64_t cr2)
 {
@@ -225,7 +236,13 @@ trap_interrupt(struct trapframe *tf)
 	}
 }
 
-/* Before user mode: die if asked to, and let others run if it is time. */
+/*
+ * Before the return to user mode, interrupts off: a thread that was killed ends
+ * its process (by proc->signal), and if this CPU is to switch (need_switch)
+ * others run first; both may have come about meanwhile, so both are looked at
+ * again.  A RIP outside user space ends the process by SIGSEGV: SYSRET would
+ * fault in the kernel.
+ */
 static void
 trap_before_user(struct trapframe *tf)
 {

@@ -53,7 +53,11 @@ static bool uart_ready; /* the line is set up */
 static struct spinlock uart_input_lock = SPINLOCK_INIT("uart input");
 static unsigned uart_burst = 1; /* bytes that fit when THRE is set */
 
-/* Line format and speed: the least that output needs. */
+/*
+ * Line format and speed: the least that output needs.  8 bits, no parity, one
+ * stop bit; the divisor for 115200 bits a second (data sheet, 8.3: it shows
+ * while LCR's bit 7 is set); no interrupts.  uart_ready says that it was done.
+ */
 static void
 uart_setup_line(void)
 {

@@ -39,7 +39,12 @@ klog_leave(void)
 		spin_unlock(&klog_lock);
 }
 
-/* Format a message, remember it, and show it if asked to. */
+/*
+ * Format a message, at most KLOG_LINE_MAX - 1 bytes (one that is longer is cut
+ * and ends with a newline), remember it in the ring at klog_pos, and show it on
+ * the console if asked to.  Any context, between klog_enter() and klog_leave()
+ * where the ring is touched.
+ */
 static void __attribute__((format(printf, 2, 0)))
 klog_say(bool show, const char *fmt, va_list ap)
 {

@@ -13,6 +13,12 @@
 #include "kernel/mem/kheap.h"
 #include "kernel/mem/paging.h"
 
+/*
+ * Map the page of *pte, at va, in `copy` too, with the same rights: one more
+ * reference to its frame, one more page of `copy`.  If it could be written,
+ * neither side may any more and both entries have PTE_COW.  The caller makes
+ * the TLB forget.  0, or -ENOMEM: `copy` has no such page.
+ */
 static int
 page_share(struct aspace *copy, uint64_t va, uint64_t *pte)
 {

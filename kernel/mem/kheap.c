@@ -64,6 +64,11 @@ slab_create(unsigned shift)
 	return slab;
 }
 
+/*
+ * Take the first free object of a slab that has one.  Returns its address, 16
+ * bytes aligned at least.  A slab that is full now leaves its class's list.
+ * kheap_lock is held.
+ */
 static void *
 slab_take(struct slab *slab)
 {
@@ -100,6 +105,12 @@ slab_alloc(size_t size)
 	return object;
 }
 
+/*
+ * Give back a small object.  Panics if ptr is not the address of one, or of
+ * one that is free.  A slab that was full joins its class's list again; a slab
+ * without objects leaves it, and its frame goes back to the frame allocator
+ * (heap_bytes says so).  Takes kheap_lock.
+ */
 static void
 slab_free(void *ptr)
 {

@@ -20,7 +20,13 @@ table_index(uint64_t va, int level)
 	return va >> (PAGE_SHIFT + 9 * level) & 511;
 }
 
-/* The entry of a level (3: PML4 ... 0: PT), making tables on the way down. */
+/*
+ * The entry for va in the table of a level (3: PML4 ... 0: PT).  A table that
+ * is missing on the way down is made if `create`: zeroed, its entry present,
+ * accessed and writable, with the user bit if va is below USER_END.  Returns
+ * NULL when a table is missing and not to be made, when no frame is free for
+ * it, or when a large page is in the way; what was made by then stays.
+ */
 static uint64_t *
 entry_lookup(uint64_t root, uint64_t va, int level, bool create)
 {

@@ -80,7 +80,12 @@ is_free_block(uint64_t pfn, unsigned order)
 		(frames[pfn].prev || free_lists[order] == pfn);
 }
 
-/* Give a block back, merging it with its buddy for as long as that is free. */
+/*
+ * Give a block of 2^order frames back, merging it with its buddy for as long
+ * as that is free and the order below PMM_ORDER_MAX.  The frames count as free
+ * from now on; only the first one of the merged block is in a list, and the
+ * state of all is FRAME_FREE.  pmm_lock is held (or nobody else runs yet).
+ */
 static void
 block_free(uint64_t pfn, unsigned order)
 {
@@ -217,7 +222,11 @@ pmm_end(void)
 	return frame_count << PAGE_SHIFT;
 }
 
-/* Add [start, end) to the free lists in the largest blocks that fit. */
+/*
+ * Add the whole frames of [start, end), host-physical bytes, to the free lists
+ * and to total_frames: in the largest blocks that are aligned to their own
+ * size and end in time.  No frame of it was added before.
+ */
 static void
 pmm_add_range(uint64_t start, uint64_t end)
 {

@@ -85,7 +85,14 @@ sched_ready(struct thread *thread)
 		sched_wake_idle_cpu();
 }
 
-/* What belongs to a thread besides its registers: address space, FPU, TSS. */
+/*
+ * What belongs to a thread besides its registers: the FPU (those that have
+ * one), the address space (a kernel thread: none), the stack that the CPU
+ * enters the kernel on (cpu->kernel_rsp for SYSCALL, tss.rsp[0] for traps: the
+ * top of the thread's own).  From now on `next` is this CPU's thread and runs,
+ * `previous` is remembered for sched_finish(), and the switch is counted.
+ * sched_lock is held.
+ */
 static void
 sched_load(struct cpu *cpu, struct thread *previous, struct thread *next)
 {
@@ -167,7 +174,11 @@ sched_add_sleeper(struct thread *thread)
 	list_insert(it->prev, it, &thread->timer);
 }
 
-/* Wake those whose time has come. */
+/*
+ * Wake those sleepers whose deadline is not behind `now`: out of both lists,
+ * waiting for nothing, timed_out, ready.  The list is in the order of the
+ * deadlines.  sched_lock is held.
+ */
 static void
 sched_wake_sleepers(uint64_t now)
 {

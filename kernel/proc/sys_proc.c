@@ -54,6 +54,11 @@ proc_launch(struct proc *proc, struct proc *parent, const struct trapframe *tf)
 	return pid;
 }
 
+/*
+ * fork(): a child with a copy of the caller's name, address space, open files
+ * and working directory, that returns from this call too, with 0.  Returns the
+ * child's pid; -ENOMEM, -EAGAIN (too many processes): nothing is left of it.
+ */
 static int64_t
 sys_fork(const uint64_t arg[6])
 {

@@ -67,6 +67,10 @@ waitq_sleep_locked(struct waitq *q)
 	spin_lock(&sched_lock);
 }
 
+/*
+ * Wake the thread that has slept longest in q: it leaves both lists, waits for
+ * nothing, and is ready.  False: nobody sleeps there.  sched_lock is held.
+ */
 static bool
 waitq_wake_first(struct waitq *q)
 {

@@ -12,21 +12,29 @@ machine_file_open(int id, const char *name, int flags)
 	return open(path, flags);
 }
 
+/* Copies what is left of a file to a descriptor; -1 if it cannot be read. */
+int
+fd_copy(int from, int to)
+{
+	char buffer[2048];
+	long n;
+
+	while ((n = read(from, buffer, sizeof(buffer))) > 0)
+		if (write_all(to, buffer, (size_t)n) < 0)
+			break;
+	return n < 0 ? -1 : 0;
+}
+
 /* Copies /vm/id/name to a descriptor; -1 after a complaint. */
 int
 machine_file_copy(int id, const char *name, int to)
 {
-	int fd = machine_file_open(id, name, O_RDONLY), result = 0;
-	char buffer[2048];
-	long n = -1;
+	int fd = machine_file_open(id, name, O_RDONLY), result = -1;
 
-	while (fd >= 0 && (n = read(fd, buffer, sizeof(buffer))) > 0)
-		if (write_all(to, buffer, (size_t)n) < 0)
-			break;
-	if (n < 0) {
+	if (fd >= 0)
+		result = fd_copy(fd, to);
+	if (result < 0)
 		warn("/vm/%d/%s", id, name);
-		result = -1;
-	}
 	if (fd >= 0)
 		close(fd);
 	return result;

@@ -9,6 +9,9 @@ static const char usage[] =
 	"       vm ls                                list the VMs\n"
 	"       vm stat N                            what VM N does, and its "
 	"exits\n"
+	"       vm walk N [ADDRESS]                  how its CPU gets from a "
+	"virtual address\n"
+	"                                            (or rip, rsp) to memory\n"
 	"       vm console N                         go to its console; ^] "
 	"leaves\n"
 	"       vm wait N                            wait until it has ended "
@@ -131,6 +134,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (argc == 3 && strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argv[2]);
+	if ((argc == 3 || argc == 4) && strcmp(argv[1], "walk") == 0)
+		return vm_walk(argv[2], argv[3]);
 	dprintf(2, "%s", usage);
 	return STATUS_USAGE;
 }

@@ -4,11 +4,11 @@
 
 static const char run_usage[] =
 	"usage: vm run [-e engine] [-m mmu] [-M MiB] [-c commands] "
-	"[-a cmdline] [-S KiB] [-k] [-d] [-x] [kernel [initrd]]";
+	"[-a cmdline] [-S KiB] [-p 4K] [-k] [-d] [-x] [kernel [initrd]]";
 
 struct options {
 	const char *engine, *mmu, *memory, *shadow, *commands, *cmdline;
-	const char *kernel, *initrd;
+	const char *pages, *kernel, *initrd;
 	bool check, detach, exits;
 };
 
@@ -18,7 +18,7 @@ options_parse(struct options *o, int argc, char **argv)
 	int option;
 
 	*o = (struct options){ .engine = NULL };
-	while ((option = getopt(argc, argv, "e:m:M:c:a:S:kdx")) != -1)
+	while ((option = getopt(argc, argv, "e:m:M:c:a:S:p:kdx")) != -1)
 		switch (option) {
 		case 'e':
 			o->engine = optarg;
@@ -37,6 +37,9 @@ options_parse(struct options *o, int argc, char **argv)
 			break;
 		case 'S':
 			o->shadow = optarg;
+			break;
+		case 'p':
+			o->pages = optarg;
 			break;
 		case 'k':
 			o->check = true;
@@ -88,6 +91,7 @@ machine_start(struct machine *m, const struct options *o)
 		machine_set(m, "mmu", o->mmu) < 0 ||
 		machine_set(m, "memory", o->memory) < 0 ||
 		machine_set(m, "shadow", o->shadow) < 0 ||
+		machine_set(m, "pages", o->pages) < 0 ||
 		(o->check && machine_ctl(m, "check", NULL) < 0) ||
 		machine_set_file(m, "kernel", o->kernel) < 0 ||
 		machine_set_file(m, "initrd", o->initrd) < 0 ||

@@ -5,6 +5,7 @@
  *
  *   main.c     the commands            files.c    /vm/N/...
  *   run.c      vm run, and the end     console.c  its console on this terminal
+ *   walk.c     vm walk
  */
 #ifndef USER_VM_VM_H
 #define USER_VM_VM_H
@@ -31,10 +32,14 @@ int machine_open(struct machine *m, const char *id);
 int machine_ctl(struct machine *m, const char *word, const char *text);
 int machine_status(struct machine *m, char text[STATUS_TEXT_MAX]);
 int machine_file_open(int id, const char *name, int flags);
+int fd_copy(int from, int to);
 int machine_file_copy(int id, const char *name, int to);
 void machine_wait(struct machine *m);
 bool status_value(const char *text, const char *key, char *value, size_t size);
 bool status_is(const char *text, const char *key, const char *value);
+
+/* walk.c */
+int vm_walk(const char *id, const char *address);
 
 /* console.c */
 enum console_end {

@@ -51,11 +51,13 @@ enum emul_result
 emul_string(struct emul_step *x)
 {
 	uint64_t *count = &x->gpr[INSN_RCX];
+	/* under TF there is a trap behind each */
+	unsigned piece = x->flags & RFLAGS_TF ? 1 : EMUL_PIECE;
 	unsigned adsize = x->insn->adsize;
 
 	if (!(x->insn->prefixes & (INSN_REP | INSN_REPNE)))
 		return string_once(x);
-	for (unsigned i = 0; i < EMUL_PIECE; i++) {
+	for (unsigned i = 0; i < piece; i++) {
 		enum emul_result r;
 
 		if (!(*count & size_mask(adsize)))

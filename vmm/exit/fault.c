@@ -79,8 +79,8 @@ fault_no_ram(struct vcpu *vcpu, const struct vmexit *x)
 	return fault_emulate(vcpu, x);
 }
 
-static enum verdict
-exit_fault(struct vcpu *vcpu, const struct vmexit *x)
+static __attribute__((noinline)) enum verdict
+fault_judge(struct vcpu *vcpu, const struct vmexit *x)
 {
 	struct mmu *mmu = vcpu->vm->mmu;
 	uint32_t error = 0;
@@ -94,12 +94,24 @@ exit_fault(struct vcpu *vcpu, const struct vmexit *x)
 		return vcpu_look(vcpu, fault_no_ram(vcpu, x));
 	case MMU_PT_WRITE:
 		return exit_traced_write(vcpu, x);
+	case MMU_STOPPED:
+		return VERDICT_STOP;
 	default:
 		return vcpu_stop(vcpu,
 			"the host has no memory left for the guest's page "
 			"at 0x%llx",
 			(unsigned long long)x->fault.gpa);
 	}
+}
+
+static enum verdict
+exit_fault(struct vcpu *vcpu, const struct vmexit *x)
+{
+	const uint32_t both = ACCESS_WRITE | ACCESS_GVA;
+
+	if ((x->fault.access & both) == both && exit_traced_store(vcpu, x))
+		return VERDICT_NEXT;
+	return fault_judge(vcpu, x);
 }
 
 EXIT_HANDLER(VMEXIT_FAULT, exit_fault);

@@ -106,9 +106,10 @@ io_string(struct vcpu *vcpu, const struct vmexit *x)
 	uint64_t *count = &vcpu->regs.gpr[GPR_RCX];
 	uint64_t *index = &vcpu->regs.gpr[x->io.write ? GPR_RSI : GPR_RDI];
 	uint64_t mask = io_mask(x->io.adsize);
+	bool step = vcpu->regs.rflags & RFLAGS_TF;
 
 	vcpu_need(vcpu, VCPU_CPL);
-	for (unsigned i = 0; i < IO_PIECE; i++) {
+	for (unsigned i = 0; i < (step ? 1 : IO_PIECE); i++) {
 		enum verdict verdict;
 
 		if (x->io.rep && (*count & mask) == 0)
@@ -121,6 +122,10 @@ io_string(struct vcpu *vcpu, const struct vmexit *x)
 			return VERDICT_NEXT;
 		io_set_register(count, x->io.adsize, *count - 1);
 	}
+	if (step && (*count & mask) == 0)
+		return VERDICT_NEXT;
+	if (step)
+		vcpu_trap_step(vcpu); /* behind each iteration */
 	return VERDICT_AGAIN;
 }
 

@@ -17,6 +17,7 @@
  */
 #include "vmm/exit/traced.h"
 
+#include "kernel/mem/pmm.h"
 #include "vmm/emulate.h"
 #include "vmm/engine.h"
 #include "vmm/vm.h"
@@ -61,6 +62,80 @@ insn_is_repeated(const struct insn *insn)
 	return (insn->prefixes & (INSN_REP | INSN_REPNE)) &&
 		(insn->op == INSN_STOS || insn->op == INSN_MOVS ||
 			insn->op == INSN_INS);
+}
+
+/*
+ * The store that nearly all page-table writes are: a MOV of 8 bytes from a
+ * register or an immediate, aligned.
+ */
+static inline bool
+insn_is_store(const struct insn *insn)
+{
+	const struct insn_operand *to = &insn->operand[0];
+	const struct insn_operand *from = &insn->operand[1];
+
+	return insn->op == INSN_MOV && insn->mode == 64 && to->size == 8 &&
+		to->kind == INSN_KIND_MEM && to->mem.seg < INSN_FS &&
+		from->kind != INSN_KIND_SREG;
+}
+
+/* insn_ea(), which is a register and a displacement as a rule. */
+static inline uint64_t
+store_ea(const struct vcpu *vcpu, const struct insn *insn)
+{
+	const struct insn_operand *to = &insn->operand[0];
+
+	if (to->mem.index == INSN_NO_REG && to->mem.base <= GPR_R15 &&
+		insn->adsize == 8)
+		return vcpu->regs.gpr[to->mem.base] + (uint64_t)to->mem.disp;
+	return insn_ea(insn, to, vcpu->regs.gpr, vcpu->regs.rip + insn->len);
+}
+
+/*
+ * The walk that says that the guest's tables allow a write to gva, if it was
+ * made before; as a rule it is that of the last such write.
+ */
+static inline struct walk *
+traced_walk(struct vcpu *vcpu, uint64_t gva, uint32_t access)
+{
+	struct walk *w = vcpu->walks.store;
+
+	bool same = gva - w->page < PAGE_SIZE && w->cr3 == vcpu->state.cr3 &&
+		(w->proven >> walk_kind(access, vcpu->regs.rflags) & 1) &&
+		walk_same(w);
+
+	if (__builtin_expect(same, true))
+		return w;
+	w = walks_find(vcpu, gva, access);
+	if (w)
+		vcpu->walks.store = w;
+	return w;
+}
+
+bool
+exit_traced_store(struct vcpu *vcpu, const struct vmexit *x)
+{
+	struct mmu *mmu = vcpu->vm->mmu;
+	const struct insn_operand *from;
+	const struct insn *insn;
+	const struct walk *w;
+	uint64_t gva = x->fault.gva, value;
+
+	if (!mmu->ops->store || vcpu->events.next.kind != EVENT_NONE ||
+		(gva & 7) || fetch_insn(vcpu, &insn) != 0 ||
+		!insn_is_store(insn) || store_ea(vcpu, insn) != gva)
+		return false;
+	w = traced_walk(
+		vcpu, gva, x->fault.access & (ACCESS_WRITE | ACCESS_USER));
+	if (!w)
+		return false;
+	from = &insn->operand[1];
+	value = from->kind == INSN_KIND_IMM ? from->imm
+					    : vcpu->regs.gpr[from->reg];
+	gva -= w->page;
+	vcpu->insn_len = insn->len;
+	return mmu->ops->store(
+		mmu, w->gpa + gva, (uint64_t *)(w->host + gva), value);
 }
 
 enum verdict

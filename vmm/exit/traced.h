@@ -7,6 +7,13 @@
 
 #include "vmm/vcpu.h"
 
+/*
+ * For a write of VMEXIT_FAULT whose gva is known, before it is judged: if it
+ * is a plain store of 8 bytes to a traced table, and allowed, do it, note its
+ * length as vcpu_done() does, and return true.
+ */
+bool exit_traced_store(struct vcpu *vcpu, const struct vmexit *x);
+
 /* The handler's part for a VMEXIT_FAULT that is MMU_PT_WRITE. */
 enum verdict exit_traced_write(struct vcpu *vcpu, const struct vmexit *x);
 

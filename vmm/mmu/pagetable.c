@@ -55,8 +55,8 @@ pagetable_slot(const struct pagetable *pt, uint64_t table, uint64_t addr,
 		pagefmt_offset(pt->fmt, level, addr) / sizeof(uint64_t);
 }
 
-/* What an entry of this level leads to goes away. */
-static void
+/* What an entry of this level leads to goes away; true: there was something. */
+static bool
 pagetable_clear(struct pagetable *pt, uint64_t *entry, unsigned level)
 {
 	uint64_t old = *entry;
@@ -64,6 +64,7 @@ pagetable_clear(struct pagetable *pt, uint64_t *entry, unsigned level)
 	*entry = 0;
 	if ((old & pt->fmt->present) && !pagefmt_is_leaf(pt->fmt, level, old))
 		pagetable_free(pt, old & pt->fmt->addr, level - 1);
+	return old & pt->fmt->present;
 }
 
 int
@@ -71,11 +72,12 @@ pagetable_map(
 	struct pagetable *pt, uint64_t addr, unsigned level, uint64_t entry)
 {
 	uint64_t table = pt->root, *slot;
+	bool replaced = false;
 
 	for (unsigned l = pt->fmt->levels; l > level; l--) {
 		slot = pagetable_slot(pt, table, addr, l);
 		if (pagefmt_is_leaf(pt->fmt, l, *slot))
-			pagetable_clear(pt, slot, l);
+			replaced = pagetable_clear(pt, slot, l);
 		if (!(*slot & pt->fmt->present)) {
 			uint64_t hpa = pmm_alloc_zeroed(0);
 
@@ -87,9 +89,9 @@ pagetable_map(
 		table = *slot;
 	}
 	slot = pagetable_slot(pt, table, addr, level);
-	pagetable_clear(pt, slot, level);
+	replaced |= pagetable_clear(pt, slot, level);
 	*slot = level > 1 ? entry | pt->fmt->leaf : entry;
-	return 0;
+	return replaced;
 }
 
 uint64_t

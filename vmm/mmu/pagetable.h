@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page tables that the VMM builds in host memory, of any 8-byte format
- * (pagefmt.h): nested tables now, others later.
+ * Page tables that the VMM builds in host memory, of any format with entries
+ * of 8 bytes (pagefmt.h): AMD's and Intel's nested tables.
  */
 #ifndef VMM_MMU_PAGETABLE_H
 #define VMM_MMU_PAGETABLE_H
@@ -28,8 +28,9 @@ void pagetable_fini(struct pagetable *pt);
 /*
  * Map the page of level 1 or 2 (or higher, if the format has such leaves)
  * that holds addr: the entry becomes `entry`, plus the leaf bit above level
- * 1.  What was mapped there before is replaced, smaller pages included.  0
- * or -ENOMEM.  What the CPU may have cached is the caller's to flush.
+ * 1.  What was mapped there before is replaced, smaller pages included.
+ * Returns 0 when nothing was, 1 when something was that a CPU may have
+ * cached, which is the caller's to flush; or -ENOMEM.
  */
 int pagetable_map(
 	struct pagetable *pt, uint64_t addr, unsigned level, uint64_t entry);

@@ -48,6 +48,7 @@ struct ring3_real {
 	uint16_t cs, ss;
 	bool segments; /* not 64-bit code: selectors and descriptors count */
 	bool no_fpu;   /* FPU instructions trap: CR0.TS, CR0.EM */
+	uint64_t fpu;  /* of CR0, then: MP, EM, TS */
 	bool no_tsc;   /* so does RDTSC: CR4.TSD, or a TSC of its own */
 	uint16_t sel[SEGS];
 	uint64_t desc[SEGS];

@@ -22,6 +22,7 @@ _Static_assert(offsetof(struct vcpu_regs, gpr) == 0, "entry.S");
 _Static_assert(GPR_RCX == 1 && GPR_RDX == 2 && GPR_RBX == 3, "entry.S");
 _Static_assert(GPR_RBP == 5 && GPR_RSI == 6 && GPR_RDI == 7, "entry.S");
 
+#define CR0_FPU	      (CR0_MP | CR0_EM | CR0_TS)
 #define DESC_TSS_BUSY (1ull << 41)
 #define DR6_RESET     DR6_FIXED
 
@@ -173,7 +174,7 @@ static void
 ring3_forbid(const struct ring3_real *real)
 {
 	if (real->no_fpu)
-		write_cr0(read_cr0() | CR0_TS);
+		write_cr0((read_cr0() & ~CR0_FPU) | real->fpu);
 	if (real->no_tsc)
 		write_cr4(read_cr4() | CR4_TSD);
 }
@@ -182,7 +183,7 @@ static void
 ring3_allow(const struct ring3_real *real)
 {
 	if (real->no_fpu)
-		__asm__ volatile("clts");
+		write_cr0((read_cr0() & ~CR0_FPU) | CR0_MP);
 	if (real->no_tsc)
 		write_cr4(read_cr4() & ~CR4_TSD);
 }

@@ -75,6 +75,7 @@ ring3_real_make(struct ring3_real *real, const struct vcpu_state *state,
 
 	real->refused = NULL;
 	real->no_fpu = state->cr0 & (CR0_TS | CR0_EM);
+	real->fpu = state->cr0 & (CR0_MP | CR0_EM | CR0_TS);
 	real->no_tsc = state->tsc_offset != 0 ||
 		((state->cr4 & CR4_TSD) && state->cpl != 0);
 	real->segments = !long_mode || !(state->seg[SEG_CS].attr & VSEG_LONG);

@@ -152,9 +152,10 @@ svm_after(struct vcpu *vcpu, struct vmexit *x)
 	vcpu->regs.rflags = vmcb->rflags;
 	vcpu->events.shadow = vmcb->int_shadow & INT_SHADOW;
 	vcpu->state.seg[SEG_CS] = vmcb->cs;
+	vcpu->state.cpl = vmcb->cpl;
 	if (vmcb->nested_ctl)
 		vcpu->state.cr3 = vmcb->cr3;
-	vcpu->valid = VCPU_MODE | VCPU_CODE;
+	vcpu->valid = VCPU_MODE | VCPU_CODE | VCPU_CPL;
 	vmcb->tlb_control = TLB_FLUSH_NONE;
 	svm_exit_read(svm, x);
 }

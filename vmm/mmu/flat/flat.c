@@ -121,7 +121,7 @@ flat_fault(struct mmu *mmu, struct vcpu *vcpu, const struct vmexit *x,
 	if (page.writable)
 		entry |= PAGEFMT_WRITE;
 	if (pagetable_map(&to_flat(mmu)->table, gpa,
-		    page.size == PAGE_SIZE_2M ? 2 : 1, entry | page.hpa))
+		    page.size == PAGE_SIZE_2M ? 2 : 1, entry | page.hpa) < 0)
 		return MMU_NO_MEMORY;
 	return MMU_FIXED;
 }
@@ -138,6 +138,17 @@ flat_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 		vcpu_changed(mmu->vm->vcpu[i], VCPU_FLUSH_TLB);
 }
 
+static enum pagewalk_end
+flat_walk(
+	struct mmu *mmu, struct vcpu *vcpu, uint64_t gva, struct pagewalk *out)
+{
+	const struct pagefmt_cpu cpu = { .phys_bits = 52, .nx = true };
+
+	(void)vcpu;
+	return pagewalk(NULL, &pagefmt_4level, &cpu, to_flat(mmu)->table.root,
+		gva, out);
+}
+
 static const struct mmu_engine flat_engine = {
 	.name = "flat",
 	.init = flat_init,
@@ -147,6 +158,7 @@ static const struct mmu_engine flat_engine = {
 	.fault = flat_fault,
 	.reserve = flat_reserve,
 	.unmap = flat_unmap,
+	.walk = flat_walk,
 };
 
 MMU_ENGINE(flat_engine);

@@ -95,7 +95,7 @@ check_table_entry(struct shadow *s, const struct shadow_page *p, uint64_t entry,
 	child = shadow_page_find(s, want->gpa, &want->role);
 	if (!child || virt_to_phys(child->entry) != (entry & PAGEFMT_ADDR))
 		return "points to another table";
-	if (!shadow_has_parents(s, child))
+	if (!child->linked)
 		return "points to a table that does not know of it";
 	if (p->role.flags & ROLE_NARROW) {
 		/* QEMU sets the accessed bit there, which hardware ignores */
@@ -180,14 +180,14 @@ check_walk(const struct check *c, const struct shadow_page *root,
 		return check_fails(c, p, i, "maps what faults for the guest");
 	if (gmem_peek(c->s->gmem, walk.gpa & ~(bytes - 1)) != hva)
 		return check_fails(c, p, i, "is another page for the guest");
-	if ((at->rights & PAGEFMT_WRITE) && !walk.write &&
+	if ((at->rights & PAGEFMT_WRITE) && !walk.path.write &&
 		(native || (root->role.flags & ROLE_WP)))
 		return check_fails(c, p, i, "is read-only for the guest");
-	if (native && (at->rights & PAGEFMT_USER) && !walk.user)
+	if (native && (at->rights & PAGEFMT_USER) && !walk.path.user)
 		return check_fails(c, p, i, "is no user page for the guest");
-	if (root->role.view == VIEW_USER && !walk.user)
+	if (root->role.view == VIEW_USER && !walk.path.user)
 		return check_fails(c, p, i, "is no user page for the guest");
-	if (!(at->rights & PAGEFMT_NX) && !walk.exec)
+	if (!(at->rights & PAGEFMT_NX) && !walk.path.exec)
 		return check_fails(c, p, i, "is no code for the guest");
 	return true;
 }

@@ -43,7 +43,13 @@ frame_head(const struct shadow *s, uint64_t hpa, unsigned level)
 		(hash >> (64 - s->map_bits)));
 }
 
-static struct shadow_link *
+static inline struct shadow_link *
+head_at(const struct shadow *s, uint32_t head)
+{
+	return &s->head[head - s->n_pages * SHADOW_ENTRIES];
+}
+
+static inline struct shadow_link *
 link_at(const struct shadow *s, uint32_t id)
 {
 	size_t entries = s->n_pages * SHADOW_ENTRIES;
@@ -53,12 +59,11 @@ link_at(const struct shadow *s, uint32_t id)
 	return &s->page[id / SHADOW_ENTRIES].link[id % SHADOW_ENTRIES];
 }
 
-static void
-link_insert(struct shadow *s, uint32_t head, uint32_t id)
+/* link is that of id, first the head's. */
+static inline void
+link_insert(struct shadow *s, uint32_t head, struct shadow_link *first,
+	uint32_t id, struct shadow_link *link)
 {
-	struct shadow_link *first = link_at(s, head);
-	struct shadow_link *link = link_at(s, id);
-
 	link->next = first->next;
 	link->prev = head;
 	link_at(s, first->next)->prev = id;
@@ -74,10 +79,9 @@ head_page(const struct shadow *s, uint32_t head)
 	return index < s->n_pages ? &s->page[index] : NULL;
 }
 
-static void
-link_remove(struct shadow *s, uint32_t id)
+static inline void
+link_remove(struct shadow *s, const struct shadow_link *link)
 {
-	struct shadow_link *link = link_at(s, id);
 	struct shadow_page *child;
 
 	link_at(s, link->prev)->next = link->next;
@@ -87,6 +91,7 @@ link_remove(struct shadow *s, uint32_t id)
 		return;
 	child = head_page(s, link->next); /* the list is empty now */
 	if (child) {
+		child->linked = false;
 		list_remove(&child->lru);
 		list_append(&s->idle, &child->lru);
 	}
@@ -102,40 +107,35 @@ shadow_links_init(struct shadow *s)
 		s->head[i].next = s->head[i].prev = (uint32_t)(entries + i);
 }
 
-bool
-shadow_has_parents(const struct shadow *s, const struct shadow_page *p)
-{
-	uint32_t head = page_head(s, p);
-
-	return link_at(s, head)->next != head;
-}
-
 void
 shadow_entry_set(struct shadow *s, struct shadow_page *p, unsigned i,
 	uint64_t value, struct shadow_page *child)
 {
-	uint32_t id = (uint32_t)((size_t)(p - s->page) * SHADOW_ENTRIES + i);
+	uint32_t id, head;
 	uint64_t old = p->entry[i];
-	bool same = old && value &&
-		!((old ^ value) & (PAGEFMT_ADDR | PAGEFMT_LEAF));
 
 	if (shadow_entry_reserved(s, p, i))
 		return;
-	if (old && !same)
-		link_remove(s, id);
 	p->entry[i] = value;
-	if (!value || same)
+	if (old && value && !((old ^ value) & (PAGEFMT_ADDR | PAGEFMT_LEAF)))
+		return; /* rights alone have changed */
+	if (old)
+		link_remove(s, &p->link[i]);
+	if (!value)
 		return;
+	id = (uint32_t)((size_t)(p - s->page) * SHADOW_ENTRIES + i);
 	if (!child) {
-		link_insert(s,
-			frame_head(s, value & PAGEFMT_ADDR, p->role.level), id);
+		head = frame_head(s, value & PAGEFMT_ADDR, p->role.level);
+		link_insert(s, head, head_at(s, head), id, &p->link[i]);
 		return;
 	}
-	if (!shadow_has_parents(s, child)) {
+	if (!child->linked) {
+		child->linked = true;
 		list_remove(&child->lru);
 		list_append(&s->used, &child->lru);
 	}
-	link_insert(s, page_head(s, child), id);
+	head = page_head(s, child);
+	link_insert(s, head, head_at(s, head), id, &p->link[i]);
 }
 
 void

@@ -11,7 +11,7 @@
  * guest's entries that have their accessed bit, and memory that is there): a
  * table that comes back after it had to go costs one fault, not one a page.
  */
-#include "vmm/mmu/shadow/shadow.h"
+#include "vmm/mmu/shadow/leaf.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/lib/string.h"
@@ -72,7 +72,9 @@ shadow_entries_fill(
 		guest = shadow_guest_entry(p, i);
 		if (p->fmt && !p->entry[i] && (guest & p->must) != p->must)
 			continue;
-		child = entry_known(s, p, i, guest, &value);
+		child = NULL;
+		if (!shadow_leaf_value(s, p, guest, &value))
+			child = entry_known(s, p, i, guest, &value);
 		if (value || p->entry[i])
 			shadow_entry_set(s, p, i, value, child);
 	}

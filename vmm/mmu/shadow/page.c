@@ -39,20 +39,6 @@ role_word(const struct shadow_role *role)
 	return word;
 }
 
-struct list *
-shadow_frame_list(const struct shadow *s, uint64_t gpa)
-{
-	uint64_t hash = (gpa >> 12) * 0x9e3779b97f4a7c15ull;
-
-	return &s->by_frame[hash >> (64 - s->hash_bits)];
-}
-
-bool
-shadow_page_is_root(const struct shadow_page *p)
-{
-	return p->role.level == 4 || (p->role.flags & ROLE_NARROW);
-}
-
 bool
 shadow_page_current(const struct shadow *s, const struct shadow_page *p)
 {
@@ -265,6 +251,7 @@ shadow_init(struct shadow *s, struct gmem *gmem, size_t kib)
 	s->stamp = 1;
 	s->n_pages = kib / SHADOW_KIB_PER_TABLE;
 	s->hash_bits = log2_above(s->n_pages);
+	s->hash_shift = 64 - s->hash_bits;
 	s->map_bits = s->hash_bits + 4;
 	s->n_regions = regions_of(gmem);
 	if (shadow_alloc(s) != 0)

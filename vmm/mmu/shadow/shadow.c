@@ -11,6 +11,7 @@
 
 #include "kernel/lib/printf.h"
 #include "kernel/mem/kheap.h"
+#include "kernel/mem/pmm.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
@@ -200,6 +201,18 @@ shadow_mmu_untrace(struct mmu *mmu, struct vcpu *vcpu, uint64_t gva)
 	shadow_mmu_done(m, vcpu);
 }
 
+static bool
+shadow_mmu_store(struct mmu *mmu, uint64_t gpa, uint64_t *to, uint64_t value)
+{
+	struct shadow_mmu *m = to_shadow(mmu);
+
+	if (!shadow_store(&m->s, gpa, to, value))
+		return false;
+	if (m->s.flush || mmu->vm->check)
+		shadow_mmu_done(m, mmu->vm->vcpu[0]);
+	return true;
+}
+
 static void
 shadow_mmu_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 {
@@ -208,6 +221,28 @@ shadow_mmu_unmap(struct mmu *mmu, uint64_t gpa, uint64_t size)
 	shadow_unmap(&m->s, gpa, size);
 	if (mmu->vm->n_vcpus)
 		shadow_mmu_done(m, mmu->vm->vcpu[0]);
+}
+
+/* The tables have 4 levels, or 3 for a CPU in PAE mode. */
+static enum pagewalk_end
+shadow_mmu_walk(
+	struct mmu *mmu, struct vcpu *vcpu, uint64_t gva, struct pagewalk *out)
+{
+	const struct shadow *s = &to_shadow(mmu)->s;
+	const struct shadow_page *root;
+	const struct pagefmt_cpu cpu = {
+		.phys_bits = 52, .nx = true, .gib_pages = true
+	};
+
+	vcpu_need(vcpu, VCPU_CPL);
+	root = s->current[shadow_mmu_view(vcpu)];
+	if (!root) {
+		out->steps = 0;
+		return PAGEWALK_ABSENT;
+	}
+	return pagewalk(NULL,
+		root->role.level == 4 ? &pagefmt_4level : &pagefmt_pae, &cpu,
+		virt_to_phys(root->entry), gva, out);
 }
 
 static void
@@ -244,8 +279,10 @@ static const struct mmu_engine shadow_engine = {
 	.set_cr3 = shadow_mmu_set_cr3,
 	.fault = shadow_mmu_fault,
 	.untrace = shadow_mmu_untrace,
+	.store = shadow_mmu_store,
 	.unmap = shadow_mmu_unmap,
 	.reserve = shadow_mmu_reserve,
+	.walk = shadow_mmu_walk,
 	.describe = shadow_mmu_describe,
 };
 

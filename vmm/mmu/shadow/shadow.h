@@ -43,6 +43,8 @@
  * frame allocator and struct gwalk_mode, and is tested on the host.  Nothing
  * here locks: the vCPU's thread calls it.
  *
+ * Over 400 lines because the contracts of the whole folder stand here.
+ *
  * Lecture words: trap-and-emulate's "memory tracing" (Bugnion, Nieh, Tsafrir,
  * "Hardware and Software Support for Virtualization", 3.2 and 4.2.2).
  */
@@ -128,10 +130,13 @@ struct shadow_page {
 	const uint8_t *guest;	   /* host address of its first guest entry */
 	uint64_t guest_gpa;	   /* and the guest's */
 	uint64_t reserved, reserved_leaf; /* bits of guest entries */
-	uint64_t must; /* bits that all guest entries have that count */
+	uint64_t must;	 /* bits that all guest entries have that count */
+	uint64_t always; /* small: rights whatever the guest's entry says */
 	uint16_t guest_entries; /* 0: it follows no guest table */
 	uint8_t per_guest;	/* shadow entries for one guest entry */
-	bool rom; /* the guest table lies in ROM: its bits cannot be set */
+	bool rom;    /* the guest table lies in ROM: its bits cannot be set */
+	bool linked; /* an entry points to it */
+	bool small;  /* its entries are simple: see leaf.h */
 	uint16_t writes;  /* traced ones since it was last needed */
 	uint64_t stamp;	  /* of the fault that needed it last */
 	struct list hash; /* in shadow.by_frame */
@@ -173,9 +178,9 @@ struct shadow {
 	uint64_t reserved_entry;
 
 	struct list *by_frame; /* hash of tables, 1 << hash_bits heads */
-	unsigned hash_bits;
-	struct shadow_link *head; /* heads of lists of entries */
-	unsigned map_bits;	  /* 1 << map_bits of them: reverse map */
+	unsigned hash_bits, hash_shift; /* the latter: 64 - hash_bits */
+	struct shadow_link *head;	/* heads of lists of entries */
+	unsigned map_bits;		/* 1 << map_bits of them: reverse map */
 
 	uint16_t *region; /* traced frames in each 2 MiB */
 	size_t n_regions;
@@ -223,6 +228,12 @@ enum mmu_outcome shadow_fault(struct shadow *s, const struct shadow_mode *mode,
 
 /* Guest memory was written by the VMM: [gpa, gpa + len). */
 void shadow_written(struct shadow *s, uint64_t gpa, uint64_t len);
+
+/*
+ * The guest writes an aligned word of 8 bytes at gpa, for us at `to`: if a
+ * table lies there that is traced, do it and return true.
+ */
+bool shadow_store(struct shadow *s, uint64_t gpa, uint64_t *to, uint64_t value);
 
 /*
  * Let the guest write the frame at gpa: no table in it is shadowed any more.
@@ -280,9 +291,6 @@ void shadow_reserve(struct shadow *s, unsigned index, uint64_t entry);
 /* Clear every entry that points to p, or that p has. */
 void shadow_entries_drop_parents(struct shadow *s, struct shadow_page *p);
 void shadow_entries_clear(struct shadow *s, struct shadow_page *p);
-
-/* Does an entry point to p? */
-bool shadow_has_parents(const struct shadow *s, const struct shadow_page *p);
 
 /*
  * For each entry that maps the frame at hpa by a page of 4 KiB, and by one
@@ -366,10 +374,20 @@ void shadow_page_drop(struct shadow *s, struct shadow_page *p);
 bool shadow_page_current(const struct shadow *s, const struct shadow_page *p);
 
 /* Is p a root?  Roots have no entries that point to them. */
-bool shadow_page_is_root(const struct shadow_page *p);
+static inline bool
+shadow_page_is_root(const struct shadow_page *p)
+{
+	return p->role.level == 4 || (p->role.flags & ROLE_NARROW);
+}
 
 /* The head of the list that holds the tables of a frame, among others. */
-struct list *shadow_frame_list(const struct shadow *s, uint64_t gpa);
+static inline struct list *
+shadow_frame_list(const struct shadow *s, uint64_t gpa)
+{
+	uint64_t hash = (gpa >> 12) * 0x9e3779b97f4a7c15ull;
+
+	return &s->by_frame[hash >> s->hash_shift];
+}
 
 /* Does p shadow a table that lies in the frame at gpa? */
 static inline bool

@@ -29,7 +29,7 @@
  * Left out on purpose: memory types (all guest memory is write-back) and
  * global pages: a CR3 load forgets more than it must.
  */
-#include "vmm/mmu/shadow/shadow.h"
+#include "vmm/mmu/shadow/leaf.h"
 
 #include "kernel/mem/pmm.h"
 #include "vmm/x86.h"
@@ -42,7 +42,6 @@ static const struct pagefmt *const shadow_fmts[FMTS] = {
 };
 
 #define ENTRY_TABLE	   (PAGEFMT_PRESENT | PAGEFMT_ACCESSED)
-#define ENTRY_PAGE	   (PAGEFMT_PRESENT | PAGEFMT_ACCESSED | PAGEFMT_DIRTY)
 #define ALL_RIGHTS	   (PAGEFMT_WRITE | PAGEFMT_USER)
 #define ENTRY_SHIFT(level) (12 + 9 * ((level)-1))
 
@@ -100,6 +99,22 @@ page_reserved(const struct shadow *s, const struct shadow_page *p, bool leaf)
 	return gwalk_reserved(&mode, p->fmt, p->role.level, leaf);
 }
 
+/*
+ * Is p's every entry judged by itself, and its bits alone?  Then leaf.h does.
+ * That is so but for a view in which user pages are not as others.
+ */
+static void
+shadow_leaf_shape(struct shadow_page *p)
+{
+	uint8_t flags = p->role.flags, view = p->role.view;
+
+	p->small = p->role.level == 1 && p->fmt->entry_bytes == 8 &&
+		view != VIEW_USER && !(flags & ROLE_OPEN);
+	p->always = view == VIEW_NATIVE ? 0 : PAGEFMT_USER;
+	if (view == VIEW_KERNEL && !(flags & ROLE_WP))
+		p->always |= PAGEFMT_WRITE;
+}
+
 void
 shadow_page_shape(const struct shadow *s, struct shadow_page *p)
 {
@@ -109,6 +124,7 @@ shadow_page_shape(const struct shadow *s, struct shadow_page *p)
 	p->fmt = fmt;
 	p->guest_entries = 0;
 	p->per_guest = 1;
+	p->small = false;
 	p->must = ~0ull;
 	p->guest_gpa = p->gpa;
 	if (!fmt || level > fmt->levels)
@@ -122,6 +138,7 @@ shadow_page_shape(const struct shadow *s, struct shadow_page *p)
 	}
 	p->guest_gpa +=
 		(uint64_t)p->role.part * p->guest_entries * fmt->entry_bytes;
+	shadow_leaf_shape(p);
 	p->must = fmt->present;
 	if (!(fmt->no_rights >> level & 1))
 		p->must |= fmt->accessed;
@@ -264,7 +281,7 @@ uint64_t
 shadow_small_value(
 	const struct shadow *s, uint64_t gpa, uint64_t hpa, uint64_t rights)
 {
-	uint64_t value = ENTRY_PAGE | rights | hpa;
+	uint64_t value = SHADOW_PAGE | rights | hpa;
 
 	if ((rights & PAGEFMT_WRITE) && shadow_frame_traced(s, gpa))
 		value ^= PAGEFMT_WRITE | SHADOW_TRACED;
@@ -288,7 +305,7 @@ shadow_page_value(struct shadow *s, const struct shadow_want *want,
 		if (page.size != PAGE_SIZE_2M ||
 			shadow_region_traced(s, want->gpa))
 			return 0;
-		return ENTRY_PAGE | rights | PAGEFMT_LEAF | page.hpa;
+		return SHADOW_PAGE | rights | PAGEFMT_LEAF | page.hpa;
 	}
 	return shadow_small_value(s, want->gpa,
 		page.hpa + (want->gpa & (page.size - PAGE_SIZE)), rights);

@@ -14,7 +14,7 @@
  * shadow goes, and with it the tracing.  If it was a table after all, the
  * next fault builds it again: it costs time, never truth.
  */
-#include "vmm/mmu/shadow/shadow.h"
+#include "vmm/mmu/shadow/leaf.h"
 
 #include "kernel/mem/pmm.h"
 
@@ -50,14 +50,29 @@ page_entries(const struct shadow_page *p, uint64_t gpa, uint64_t len,
 }
 
 /* Does the guest seem to use this table's frame for something else? */
-static bool
+static inline bool
 page_is_data(struct shadow *s, struct shadow_page *p)
 {
-	if (shadow_page_current(s, p))
+	if (p->writes < WRITES_MAX && (p->linked || shadow_page_is_root(p)))
 		return false;
-	if (p->writes >= WRITES_MAX)
-		return true;
-	return !shadow_page_is_root(p) && !shadow_has_parents(s, p);
+	return !shadow_page_current(s, p);
+}
+
+/* [gpa, gpa + len) in the frame of p's guest table was written. */
+static void
+page_written(
+	struct shadow *s, struct shadow_page *p, uint64_t gpa, uint64_t len)
+{
+	unsigned from, to;
+
+	if (page_is_data(s, p)) {
+		s->stats.dropped++;
+		shadow_page_drop(s, p);
+		return;
+	}
+	page_entries(p, gpa, len, &from, &to);
+	shadow_entries_fill(s, p, from, to);
+	p->writes += from < to && p->entry[from] ? WRITE_MAPS : WRITE_CLEARS;
 }
 
 /* [gpa, gpa + len) in one frame was written. */
@@ -69,20 +84,49 @@ frame_written(struct shadow *s, uint64_t gpa, uint64_t len)
 	list_for_each_safe (it, next, head) {
 		struct shadow_page *p =
 			list_entry(it, struct shadow_page, hash);
-		unsigned from, to;
+
+		if (shadow_page_traces(p, gpa))
+			page_written(s, p, gpa, len);
+	}
+}
+
+/* One entry of p was written: the same in fewer steps for most tables. */
+static inline void
+entry_written(
+	struct shadow *s, struct shadow_page *p, uint64_t gpa, uint64_t guest)
+{
+	unsigned i = gpa / 8 % SHADOW_ENTRIES;
+	uint64_t value;
+	bool simple =
+		!page_is_data(s, p) && shadow_leaf_value(s, p, guest, &value);
+
+	if (__builtin_expect(!simple, false)) {
+		page_written(s, p, gpa, 8);
+		return;
+	}
+	if (value || p->entry[i])
+		shadow_entry_set(s, p, i, value, NULL);
+	p->writes += value ? WRITE_MAPS : WRITE_CLEARS;
+}
+
+bool
+shadow_store(struct shadow *s, uint64_t gpa, uint64_t *to, uint64_t value)
+{
+	struct list *head = shadow_frame_list(s, gpa), *it, *next;
+	bool traced = false;
+
+	list_for_each_safe (it, next, head) {
+		struct shadow_page *p =
+			list_entry(it, struct shadow_page, hash);
 
 		if (!shadow_page_traces(p, gpa))
 			continue;
-		if (page_is_data(s, p)) {
-			s->stats.dropped++;
-			shadow_page_drop(s, p);
-			continue;
-		}
-		page_entries(p, gpa, len, &from, &to);
-		shadow_entries_fill(s, p, from, to);
-		p->writes +=
-			from < to && p->entry[from] ? WRITE_MAPS : WRITE_CLEARS;
+		__atomic_store_n(to, value, __ATOMIC_RELAXED);
+		traced = true;
+		entry_written(s, p, gpa, value);
 	}
+	s->stats.traced += traced;
+	return traced;
 }
 
 void

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The differential guest's options, its loop and its console. */
+#include "grading/differ/guest.h"
+
+#define PORT_SERIAL   0x3f8
+#define START_CMDLINE 24 /* offset in the PVH start info */
+
+struct options options = { .seed = 1, .count = 100 };
+
+void
+print(const char *text)
+{
+	uint64_t n = 0;
+
+	while (text[n])
+		n++;
+	__asm__ volatile("rep outsb"
+			 : "+S"(text), "+c"(n)
+			 : "d"(PORT_SERIAL)
+			 : "memory");
+}
+
+void
+print_hex(uint64_t value)
+{
+	char text[17];
+
+	for (unsigned i = 16; i-- > 0; value >>= 4)
+		text[i] = "0123456789abcdef"[value & 15];
+	text[16] = '\0';
+	print(text);
+}
+
+static void
+print_decimal(uint64_t value)
+{
+	char text[24];
+	unsigned i = sizeof(text) - 1;
+
+	text[i] = '\0';
+	do
+		text[--i] = (char)('0' + value % 10);
+	while (value /= 10);
+	print(text + i);
+}
+
+/* The number behind `word` in the command line, or what it was. */
+static void
+option_read(const char *line, const char *word, uint64_t *value)
+{
+	for (; *line; line++) {
+		unsigned i = 0;
+
+		while (word[i] && line[i] == word[i])
+			i++;
+		if (word[i])
+			continue;
+		*value = 0;
+		for (line += i; *line >= '0' && *line <= '9'; line++)
+			*value = *value * 10 + (uint64_t)(*line - '0');
+		return;
+	}
+}
+
+static void
+options_read(const char *line)
+{
+	uint64_t hidden = 0, verbose = 0;
+
+	option_read(line, "seed=", &options.seed);
+	option_read(line, "first=", &options.first);
+	option_read(line, "count=", &options.count);
+	option_read(line, "hidden=", &hidden);
+	option_read(line, "verbose=", &verbose);
+	options.hidden = hidden;
+	options.verbose = verbose;
+}
+
+int
+main(const void *start_info)
+{
+	const char *line = *(
+		const char *const *)((const char *)start_info + START_CMDLINE);
+
+	if (line)
+		options_read(line);
+	machine_init();
+	for (uint64_t n = 0; n < options.count; n++) {
+		machine_reset();
+		program_make(options.first + n);
+		program_run();
+		machine_digest();
+		print_decimal(program.number);
+		print(" ");
+		print_hex(program.digest);
+		print("\n");
+	}
+	print("done\n");
+	return 0;
+}
