@@ -4,6 +4,7 @@
 #define GRADING_UNIT_VMX_CHECK_HELP_H
 
 #include "vmm/cpu/vmx/vmx_check.h"
+#include "vmm/mmu/ept/ept.h"
 #include "vmm/x86.h"
 
 #include <string.h>
@@ -91,7 +92,7 @@ set_long(void)
 		0x11fb | ENTRY_LOAD_DEBUG | ENTRY_GUEST_64 | ENTRY_LOAD_EFER |
 			ENTRY_LOAD_PAT);
 	SET(VPID, 1);
-	SET(EPT_POINTER, 0x5000 | EPTP_WALK_4 | EPTP_WB);
+	SET(EPT_POINTER, 0x5000 | EPTP_WALK_4 | EPTP_TYPE_WB);
 	SET(LINK_POINTER, ~0ull);
 	SET(GUEST_CR0, CR0_PE | CR0_NE | CR0_PG);
 	SET(GUEST_CR4, CR4_PAE | CR4_VMXE);

@@ -304,9 +304,4 @@ struct vmcs_image {
 /* EXIT_REASON: the basic reason, and */
 #define EXIT_ENTRY_FAILED (1u << 31)
 
-/* EPT_POINTER (24.6.11) */
-#define EPTP_WALK_4 (3u << 3)
-#define EPTP_WB	    6u
-#define EPTP_AD	    (1u << 6)
-
 #endif

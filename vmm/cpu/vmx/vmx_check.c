@@ -6,6 +6,7 @@
 #include "vmm/cpu/vmx/vmx_check.h"
 
 #include "kernel/lib/printf.h"
+#include "vmm/mmu/ept/ept.h"
 #include "vmm/x86.h"
 
 #define VEC_LAST 31 /* of exceptions */
