@@ -57,7 +57,7 @@ vcpu_reset(struct vcpu *vcpu)
 	walks_forget(vcpu);
 	walks_set_mode(vcpu);
 	vcpu->valid = VCPU_ALL;
-	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB;
+	vcpu->dirty = VCPU_ALL | VCPU_FLUSH_TLB | VCPU_FLUSH_NESTED;
 }
 
 enum verdict

@@ -258,6 +258,7 @@ struct vmcs_image {
 #define PROC2_APIC_REGISTERS	 (1u << 8)
 #define PROC2_INTERRUPT_DELIVERY (1u << 9)
 #define PROC2_PML		 (1u << 17)
+#define PROC2_TSC_SCALING	 (1u << 25)
 
 /* EXIT_CONTROLS (24.7.1), ENTRY_CONTROLS (24.8.1) */
 #define EXIT_SAVE_DEBUG	 (1u << 2)
@@ -302,10 +303,5 @@ struct vmcs_image {
 
 /* EXIT_REASON: the basic reason, and */
 #define EXIT_ENTRY_FAILED (1u << 31)
-
-/* EPT_POINTER (24.6.11) */
-#define EPTP_WALK_4 (3u << 3)
-#define EPTP_WB	    6u
-#define EPTP_AD	    (1u << 6)
 
 #endif

@@ -18,13 +18,14 @@
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/printf.h"
 #include "kernel/mem/pmm.h"
+#include "vmm/cpu/vmx/vmx_check.h"
 #include "vmm/cpu/vmx/vmx_insn.h"
-#include "vmm/engine.h"
-#include "vmm/vm.h"
+#include "vmm/mmu/pagefmt.h"
 #include "vmm/x86.h"
 
 #define CPUID_WIDTHS 0x80000008u
 #define VPID_MAX     0xffffu
+#define VAPIC_TPR    0x80 /* offset in the virtual-APIC page */
 
 /* The registries of host CPUs (each entry is its CPU's own), and of VMX. */
 struct vmx_cpu vmx_cpus[CPU_MAX];
@@ -244,6 +245,47 @@ vmx_describe(struct vcpu *vcpu, char *buf, size_t size, size_t *pos)
 		(unsigned long long)vmx->switches,
 		(unsigned long long)vmx->invepts,
 		(unsigned long long)vmx->invvpids);
+}
+
+#define REASON_MSR_LIST (EXIT_ENTRY_FAILED | 34)
+
+/* What the checks look at in memory, unless it is not where it ought to be. */
+static void
+vmx_see_memory(
+	struct vmx *vmx, const struct vmcs_image *image, struct vmx_entry *e)
+{
+	struct mmu *mmu = vmx->vcpu.vm->mmu;
+	uint64_t cr3 = VMCS_AT(image, GUEST_CR3);
+
+	if (!vmx_is_nested(vmx) && cr3 == mmu->ops->root(mmu, &vmx->vcpu))
+		e->pdpte = phys_to_virt(cr3 & pagefmt_pae.root);
+	if (VMCS_AT(image, VIRTUAL_APIC_ADDRESS) == vmx->apic_pa)
+		e->vtpr = ((const uint8_t *)phys_to_virt(
+			vmx->apic_pa))[VAPIC_TPR];
+}
+
+static void
+vmx_explain(struct vcpu *vcpu, char *buf, size_t size)
+{
+	struct vmx *vmx = to_vmx(vcpu);
+	struct vmcs_image image;
+	struct vmx_entry entry = { .v = &image, .msr = &vmx_host.caps.msr };
+	struct vmx_broken broken;
+
+	vmx_begin(vmx);
+	vmx_read_image(&image);
+	vmx_end();
+	if (vmx->failure == REASON_MSR_LIST) {
+		snprintf(buf, size,
+			"VM entry cannot load entry %llu of its list of MSRs "
+			"(26.4)",
+			(unsigned long long)VMCS_AT(
+				&image, EXIT_QUALIFICATION));
+		return;
+	}
+	vmx_see_memory(vmx, &image, &entry);
+	vmx_check(&entry, &broken);
+	vmx_check_say(&broken, vmx->failure, buf, size);
 }
 
 static const char *const vmx_mmus[] = { "ept", "shadow", NULL };

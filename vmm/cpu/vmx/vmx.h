@@ -73,6 +73,7 @@ struct vmx {
 	uint64_t host_cr3; /* as the VMCS has it */
 	uint32_t blocked;  /* GUEST_INTERRUPTIBILITY as the VMCS has it */
 	uint32_t proc;	   /* PROC_CONTROLS likewise */
+	uint32_t failure;  /* of the last entry: vmx_stage_of() */
 	uint64_t invepts, invvpids, switches; /* for /vm/N/exits */
 };
 
@@ -128,6 +129,9 @@ void vmx_flush_nested(struct vmx *vmx);
 struct vcpu *vmx_vcpu_create(struct vm *vm);
 void vmx_vcpu_destroy(struct vcpu *vcpu);
 
+/* Read all fields of the VMCS; it is current.  What it has not is 0. */
+void vmx_read_image(struct vmcs_image *image);
+
 /* Set the host state that is this CPU's own; the VMCS is current. */
 void vmx_set_host(struct vmx *vmx);
 
@@ -160,10 +164,6 @@ enum vmx_how vmx_before(struct vcpu *vcpu);
 void vmx_after(struct vcpu *vcpu, struct vmexit *x);
 void vmx_kicked(struct vcpu *vcpu, struct vmexit *x);
 void vmx_refused(struct vcpu *vcpu, struct vmexit *x);
-
-/* -- vmx_check.c ----------------------------------------------------------- */
-
-void vmx_explain(struct vcpu *vcpu, char *buf, size_t size);
 
 /* -- vmx_exit.c ------------------------------------------------------------ */
 

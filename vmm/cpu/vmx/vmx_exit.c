@@ -24,12 +24,11 @@ struct vmx_reason {
 #define DEBUG_BITS (0xfull | 1ull << 13 | DR6_BS)
 
 /* An access by EPT violation (table 27-7). */
-#define EPT_READ     (1u << 0)
-#define EPT_WRITE    (1u << 1)
-#define EPT_EXEC     (1u << 2)
-#define EPT_PRESENT  (7u << 3) /* readable, writable, executable */
-#define EPT_GVA	     (1u << 7) /* GUEST_LINEAR_ADDRESS is valid */
-#define EPT_NOT_WALK (1u << 8) /* and the access was to what it means */
+#define QUAL_WRITE    (1u << 1)
+#define QUAL_EXEC     (1u << 2)
+#define QUAL_PRESENT  (7u << 3) /* readable, writable, executable */
+#define QUAL_GVA      (1u << 7) /* GUEST_LINEAR_ADDRESS is valid */
+#define QUAL_NOT_WALK (1u << 8) /* and the access was to what it means */
 
 static void
 vmx_read_debug(struct vmx *vmx)
@@ -171,16 +170,16 @@ vmx_read_violation(struct vmx *vmx, struct vmexit *x)
 	(void)vmx;
 	x->fault.gpa = vmcs_read(VMCS_GUEST_PHYSICAL_ADDRESS);
 	x->fault.gva = 0;
-	if (q & EPT_PRESENT)
+	if (q & QUAL_PRESENT)
 		access |= ACCESS_PRESENT;
-	if (q & EPT_WRITE)
+	if (q & QUAL_WRITE)
 		access |= ACCESS_WRITE;
-	if (q & EPT_EXEC)
+	if (q & QUAL_EXEC)
 		access |= ACCESS_EXEC;
-	if (q & EPT_GVA) {
+	if (q & QUAL_GVA) {
 		access |= ACCESS_GVA;
 		x->fault.gva = vmcs_read(VMCS_GUEST_LINEAR_ADDRESS);
-		if (!(q & EPT_NOT_WALK))
+		if (!(q & QUAL_NOT_WALK))
 			access |= ACCESS_WALK;
 	}
 	x->fault.access = access;
@@ -292,7 +291,7 @@ vmx_read_raw(struct vmx *vmx, struct vmexit *x, uint32_t code)
 	if (!(code & EXIT_ENTRY_FAILED))
 		return;
 	x->reason = VMEXIT_INVALID;
-	vmx->launched = false;
+	vmx->failure = code;
 }
 
 void
@@ -303,6 +302,8 @@ vmx_exit_read(struct vmx *vmx, struct vmexit *x)
 	const struct vmx_reason *r;
 
 	x->insn_len = 0;
+	if (!(code & EXIT_ENTRY_FAILED)) /* else it is as it was */
+		vmx->launched = true;
 	if (code >= VMX_REASONS || vmx_reasons[code].reason == VMEXIT_UNKNOWN) {
 		vmx_read_raw(vmx, x, code);
 		return;

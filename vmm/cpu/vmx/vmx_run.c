@@ -187,10 +187,12 @@ vmx_kicked(struct vcpu *vcpu, struct vmexit *x)
 void
 vmx_refused(struct vcpu *vcpu, struct vmexit *x)
 {
-	(void)vcpu;
+	struct vmx *vmx = to_vmx(vcpu);
+
+	vmx->failure = (uint32_t)vmcs_read(VMCS_INSTRUCTION_ERROR);
 	x->reason = VMEXIT_INVALID;
 	x->insn_len = 0;
-	x->raw.code = vmcs_read(VMCS_INSTRUCTION_ERROR);
+	x->raw.code = vmx->failure;
 	x->raw.info1 = x->raw.info2 = 0;
 	__asm__ volatile("sti" : : : "memory");
 }
@@ -208,7 +210,6 @@ vmx_after(struct vcpu *vcpu, struct vmexit *x)
 	vcpu->events.shadow = vmx->blocked != 0;
 	vcpu->state.cr2 = read_cr2();
 	vcpu->valid = VCPU_MODE | VCPU_CR2 | VCPU_DRS;
-	vmx->launched = true;
 	vmx_exit_read(vmx, x);
 	__asm__ volatile("sti" : : : "memory");
 	if (x->reason == VMEXIT_EMULATE)

@@ -146,15 +146,12 @@ static void
 vmx_load_paging(struct vmx *vmx, uint64_t root)
 {
 	const struct vcpu_state *s = &vmx->vcpu.state;
-	uint64_t eptp = root | EPTP_WALK_4 | EPTP_WB;
 
 	if (!vmx_is_nested(vmx)) {
 		vmcs_write(VMCS_GUEST_CR3, root);
 		return;
 	}
-	if (vmx_host.caps.msr.ept_vpid & EPT_VPID_AD)
-		eptp |= EPTP_AD;
-	vmcs_write(VMCS_EPT_POINTER, eptp);
+	vmcs_write(VMCS_EPT_POINTER, root);
 	vmcs_write(VMCS_GUEST_CR3, s->cr3);
 	if ((s->cr0 & CR0_PG) && (s->cr4 & CR4_PAE) && !(s->efer & EFER_LMA))
 		vmx_load_pdptes(vmx);
@@ -246,8 +243,10 @@ vmx_load(struct vcpu *vcpu, uint32_t groups)
 	struct vmx *vmx = to_vmx(vcpu);
 	uint64_t root = 0;
 
-	if (groups & (VCPU_CODE | VCPU_MODE))
+	if (groups & (VCPU_CODE | VCPU_MODE)) {
+		vcpu_need(vcpu, VCPU_CODE); /* CR3, which may be the guest's */
 		root = mmu->ops->root(mmu, vcpu);
+	}
 	vmx_begin(vmx);
 	if (groups & VCPU_CODE)
 		vmx_load_seg(SEG_CS, &s->seg[SEG_CS]);

@@ -184,6 +184,15 @@ vmx_init_maps(struct vmx *vmx)
 		vmx_msr_allow(msr, vmx_fields[i]);
 }
 
+void
+vmx_read_image(struct vmcs_image *image)
+{
+	for (unsigned i = 0; i < VMCS_SLOTS; i++)
+		if (!vmcs_try_read((enum vmcs_field)vmcs_info[i].field,
+			    &image->slot[i]))
+			image->slot[i] = 0;
+}
+
 struct vcpu *
 vmx_vcpu_create(struct vm *vm)
 {
