@@ -149,7 +149,7 @@ left_out(const struct rig *r, uint32_t access, const struct gwalk *walk)
 	uint64_t cr4 = r->mode.walk.cr4;
 
 	return r->mode.view == VIEW_KERNEL && (access & ACCESS_EXEC) &&
-		walk->user && (cr4 & CR4_SMAP) && !(cr4 & CR4_SMEP) &&
+		walk->path.user && (cr4 & CR4_SMAP) && !(cr4 & CR4_SMEP) &&
 		!r->mode.walk.ac;
 }
 
