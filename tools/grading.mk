@@ -10,7 +10,9 @@
 $(foreach s,LAB OUT ONTO ONLY SEED SUBMISSIONS JOBS TARGET REGRADE,\
 	$(eval $(call as-given,$s)))
 
-.PHONY: handout grade grade-all
+.PHONY: handout grade grade-all export
+export: $(B)/grader ## a package for a platform: TARGET= LAB= OUT=
+	tools/export "$$TARGET" "$$LAB" "$$OUT"
 handout: $(B)/grader ## a student's tree: LAB= OUT=folder; ONTO=their tree
 	$(B)/grader handout "$$LAB" "$$OUT" "$$ONTO"
 grade: $(B)/grader ## grade this tree: LAB= ONLY=check SEED=

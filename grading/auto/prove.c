@@ -237,9 +237,9 @@ prove_mutant(struct proof *p, const char *path)
 	struct result r;
 
 	if (run(folder,
-		    (const char *[]){
-			    "patch", "-p1", "-s", "-i", full, NULL }) != 0)
-		die("%s does not apply: make it anew", path);
+		    (const char *[]){ "patch", "-p1", "-s", "-f", "-i", full,
+			    NULL }) != 0)
+		fprintf(stderr, "%s does not apply: make it anew\n", path);
 	submission_grade(p, folder, &r);
 	is = lost(p, &r);
 	what = format("should lose '%s', lost '%s'", expected, is);
@@ -446,10 +446,11 @@ command_prove(int argc, char **argv)
 	struct proof p = { .cases = 0 };
 	bool full = argc > 2 && strcmp(argv[2], "full") == 0;
 	bool starter = argc > 2 && strcmp(argv[2], "starter") == 0;
+	bool cheaters = argc > 2 && strcmp(argv[2], "cheaters") == 0;
 	char *tree, *pattern;
 
 	if (argc < 2)
-		die("grader prove LAB quick|full|starter");
+		die("grader prove LAB quick|full|starter|cheaters [MUTANT]");
 	course_read(&p.course, ".");
 	p.lab = course_lab(&p.course, argv[1]);
 	grading_prepare(&p.g, &p.course, p.lab, 20261101, NULL, !full);
@@ -465,11 +466,12 @@ command_prove(int argc, char **argv)
 		prove_hole(&p, &p.lab->hole[i]);
 	pattern = format("grading/mutants/%s/%s.patch", p.lab->name,
 		argc > 3 ? argv[3] : "*");
-	for_each_file(&p, pattern, prove_mutant);
+	if (!cheaters)
+		for_each_file(&p, pattern, prove_mutant);
 	free(pattern);
-	if (full)
+	if (full || cheaters)
 		for_each_file(&p, "grading/cheaters/*", prove_cheater);
-	if (full)
+	if (full || cheaters)
 		prove_reference(&p, " at the end, too");
 	printf("1..%u\n", p.cases);
 	free(tree);

@@ -66,6 +66,9 @@ limit(int resource, rlim_t value)
 {
 	struct rlimit l = { value, value };
 
+	if (resource == RLIMIT_CPU) /* a signal at the limit, then the end */
+		l.rlim_max++;
+
 	if (setrlimit(resource, &l) != 0) {
 		perror("setrlimit");
 		_exit(126);
@@ -84,7 +87,7 @@ drop(const struct sandbox *sb)
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX);
 	limit(RLIMIT_AS, ADDRESSES_MAX);
-	limit(RLIMIT_CPU, CPU_SECONDS_MAX);
+	limit(RLIMIT_CPU, sb->cpu_seconds ? sb->cpu_seconds : CPU_SECONDS_MAX);
 	limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 	if (geteuid() == 0 &&
 		(setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||

@@ -22,10 +22,14 @@
 #define SANDBOX_UID	   61000u /* and those above, one a worker */
 
 struct sandbox {
-	char *tree, *out; /* folders of the host */
-	bool writable;	  /* the tree is */
-	unsigned slot;	  /* which worker: no two share a user */
+	char *tree, *out;     /* folders of the host */
+	bool writable;	      /* the tree is */
+	unsigned slot;	      /* which worker: no two share a user */
+	unsigned cpu_seconds; /* of each process; 0: the usual limit */
 };
+
+/* The exit status of a process that was ended by that limit. */
+#define SANDBOX_CPU_STATUS (128 + 24)
 
 /* A process in it, with its three descriptors. */
 struct sandbox_child {

@@ -114,7 +114,8 @@ make_state(struct guest *g, struct dice *d, const struct how *how)
 		guest_put(g, g->regs.gpr[GPR_RBX], pick_selector(d), 2);
 		guest_put(g, g->regs.gpr[GPR_RSP], pick_selector(d), 8);
 	}
-	g->regs.rflags |= dice_next(d) & (RFLAGS_ARITH | RFLAGS_IF);
+	g->regs.rflags ^= dice_next(d) & (RFLAGS_ARITH | RFLAGS_IF);
+	g->regs.gpr[GPR_RSP] -= dice_below(d, 8) * 4;
 	if (dice_percent(d, 40))
 		g->regs.rflags |= dice_next(d) & 0x3000; /* IOPL */
 	g->state.cr4 |= dice_percent(d, 60) ? CR4_FSGSBASE : 0;

@@ -245,7 +245,7 @@ put_back(struct dice *d, const void *arg)
 		static const uint64_t types[] = { EVENT_INJ_TYPE_INTR,
 			EVENT_INJ_TYPE_EXCP, EVENT_INJ_TYPE_SOFT,
 			EVENT_INJ_TYPE_NMI };
-		uint64_t info = types[dice_below(d, 4)] | dice_below(d, 40) |
+		uint64_t info = types[dice_below(d, 4)] | dice_below(d, 12) |
 			EVENT_INJ_VALID | dice_next(d) << 32;
 
 		if (dice_percent(d, 50))
