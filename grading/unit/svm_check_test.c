@@ -38,9 +38,10 @@ setup(void **state)
 static void
 expect(const char *line)
 {
+	const struct svm_limits cpu = { .asid_count = 16, .phys_bits = 40 };
 	char buf[200];
 
-	svm_check(&vmcb, 16, buf, sizeof(buf));
+	svm_check(&vmcb, &cpu, buf, sizeof(buf));
 	assert_string_equal(buf, line);
 }
 
@@ -137,6 +138,17 @@ svm_check_of_maps_only_if_they_are_used(void **state)
 	vmcb.intercept[INTERCEPT_MISC1] = 1u << 28;
 	expect(REFUSED "msrpm_pa = 0x10000000000000: lies beyond physical "
 		       "memory (15.5.1)");
+	vmcb.msrpm_pa = (1ull << 40) - 8192;
+	svm_check_finds_nothing_wrong(state);
+	vmcb.msrpm_pa = (1ull << 40) - 4096; /* its end does */
+	expect(REFUSED "msrpm_pa = 0xfffffff000: lies beyond physical "
+		       "memory (15.5.1)");
+	vmcb.intercept[INTERCEPT_MISC1] = 1u << 27;
+	vmcb.iopm_pa = (1ull << 40) - 12288;
+	svm_check_finds_nothing_wrong(state);
+	vmcb.iopm_pa += 4096;
+	expect(REFUSED "iopm_pa = 0xffffffe000: lies beyond physical "
+		       "memory (15.5.1)");
 }
 
 static void
@@ -146,6 +158,12 @@ svm_check_of_events(void **state)
 	vmcb.event_inj = EVENT_INJ_VALID | EVENT_INJ_TYPE_EXCP | VEC_NMI;
 	expect(REFUSED "event_inj = 0x80000302: an exception with a vector "
 		       "that is none (15.20)");
+	vmcb.event_inj = EVENT_INJ_VALID | EVENT_INJ_TYPE_EXCP | VEC_BR;
+	expect(REFUSED "event_inj = 0x80000305: an exception that 64-bit mode "
+		       "has not (15.20)");
+	vmcb.cs.attr = VSEG_CODE32;
+	svm_check_finds_nothing_wrong(state);
+	setup(state);
 	vmcb.event_inj = EVENT_INJ_VALID | 0x100;
 	expect(REFUSED "event_inj = 0x80000100: a reserved type (15.20)");
 	vmcb.event_inj &= ~EVENT_INJ_VALID;

@@ -22,6 +22,7 @@
 #define CPUID_EXT_MAX	   0x80000000u
 #define CPUID_EXT_FEATURES 0x80000001u
 #define CPUID_ECX_SVM	   (1u << 2)
+#define CPUID_WIDTHS	   0x80000008u /* EAX: of physical addresses */
 #define CPUID_SVM	   0x8000000au /* EBX: ASIDs, EDX: features */
 
 #define MSR_VM_CR	0xc0010114u
@@ -85,7 +86,12 @@ svm_on(struct svm_cpu *cpu)
 static void
 svm_explain(struct vcpu *vcpu, char *buf, size_t size)
 {
-	svm_check(to_svm(vcpu)->vmcb, svm_cpus[0].asid_count, buf, size);
+	const struct svm_limits limits = {
+		.asid_count = cpuid_query(CPUID_SVM, 0).ebx,
+		.phys_bits = cpuid_query(CPUID_WIDTHS, 0).eax & 0xff,
+	};
+
+	svm_check(to_svm(vcpu)->vmcb, &limits, buf, size);
 }
 
 static const char *const svm_mmus[] = { "npt", "shadow", NULL };

@@ -120,12 +120,18 @@ svm_exit_read(struct svm *svm, struct vmexit *x)
  */
 void svm_read_event(struct svm *svm, uint64_t info);
 
+/* What of a CPU decides which VMCBs VMRUN takes. */
+struct svm_limits {
+	uint32_t asid_count;
+	uint8_t phys_bits; /* of a physical address, up to 52 */
+};
+
 /*
  * Why VMRUN refuses the VMCB: the first rule that is broken, as one line
  * with the field, its value, the rule and its section, into buf.  Pure.
  */
-void svm_check(
-	const struct vmcb *vmcb, uint32_t asid_count, char *buf, size_t size);
+void svm_check(const struct vmcb *vmcb, const struct svm_limits *cpu, char *buf,
+	size_t size);
 
 /*
  * The C halves of svm_run() in entry.S: what VMRUN needs (vmcb_pa 0: the

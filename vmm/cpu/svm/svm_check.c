@@ -15,7 +15,8 @@
 #define CR4_RESERVED  0xffffffffff00f000ull
 #define EFER_RESERVED 0xffffffffffff0200ull
 #define HIGH_HALF     0xffffffff00000000ull
-#define PA_RESERVED   0xfff0000000000000ull
+#define IOPM_BYTES    (12u << 10)
+#define MSRPM_BYTES   (8u << 10)
 #define MSR_INTERCEPT (1u << (SVM_EXIT_MSR - SVM_EXIT_INTR))
 #define IO_INTERCEPT  (1u << (SVM_EXIT_IOIO - SVM_EXIT_INTR))
 #define RUN_INTERCEPT (1u << (SVM_EXIT_VMRUN - SVM_EXIT_VMRUN))
@@ -38,32 +39,41 @@ svm_rule(struct svm_broken *broken, bool holds, const char *field,
 	broken->rule = rule;
 }
 
+/* Does [pa, pa + size) lie in the physical memory that the CPU can have? */
+static bool
+svm_physical(const struct svm_limits *cpu, uint64_t pa, uint64_t size)
+{
+	return pa <= (1ull << cpu->phys_bits) - size;
+}
+
 static void
-svm_check_control(
-	const struct vmcb *v, uint32_t asid_count, struct svm_broken *b)
+svm_check_control(const struct vmcb *v, const struct svm_limits *cpu,
+	struct svm_broken *b)
 {
 	svm_rule(b, v->intercept[INTERCEPT_MISC2] & RUN_INTERCEPT,
 		"intercept[MISC2]", v->intercept[INTERCEPT_MISC2],
 		"the VMRUN intercept must be set (15.5.1)");
 	svm_rule(b, v->asid != 0, "asid", v->asid, "0 is the host's (15.5.1)");
-	svm_rule(b, v->asid < asid_count, "asid", v->asid,
+	svm_rule(b, v->asid < cpu->asid_count, "asid", v->asid,
 		"must be below CPUID 8000000A.EBX (15.5.1)");
 	svm_rule(b,
 		!(v->intercept[INTERCEPT_MISC1] & MSR_INTERCEPT) ||
-			!(v->msrpm_pa & PA_RESERVED),
+			svm_physical(cpu, v->msrpm_pa, MSRPM_BYTES),
 		"msrpm_pa", v->msrpm_pa,
 		"lies beyond physical memory (15.5.1)");
 	svm_rule(b,
 		!(v->intercept[INTERCEPT_MISC1] & IO_INTERCEPT) ||
-			!(v->iopm_pa & PA_RESERVED),
+			svm_physical(cpu, v->iopm_pa, IOPM_BYTES),
 		"iopm_pa", v->iopm_pa, "lies beyond physical memory (15.5.1)");
 	svm_rule(b,
-		!(v->nested_ctl & NESTED_ENABLE) || !(v->n_cr3 & PA_RESERVED),
+		!(v->nested_ctl & NESTED_ENABLE) ||
+			!(v->n_cr3 >> cpu->phys_bits),
 		"n_cr3", v->n_cr3, "reserved bits are set (15.25.4)");
 }
 
 static void
-svm_check_registers(const struct vmcb *v, struct svm_broken *b)
+svm_check_registers(const struct vmcb *v, const struct svm_limits *cpu,
+	struct svm_broken *b)
 {
 	svm_rule(b, v->efer & EFER_SVME, "efer", v->efer,
 		"SVME must be set (15.5.1)");
@@ -73,7 +83,7 @@ svm_check_registers(const struct vmcb *v, struct svm_broken *b)
 		"NW is set and CD is not (15.5.1)");
 	svm_rule(b, !(v->cr0 & HIGH_HALF), "cr0", v->cr0,
 		"bits 63:32 must be 0 (15.5.1)");
-	svm_rule(b, !(v->cr3 & PA_RESERVED), "cr3", v->cr3,
+	svm_rule(b, !(v->cr3 >> cpu->phys_bits), "cr3", v->cr3,
 		"reserved bits are set (15.5.1)");
 	svm_rule(b, !(v->cr4 & CR4_RESERVED), "cr4", v->cr4,
 		"reserved bits are set (15.5.1)");
@@ -97,6 +107,13 @@ svm_check_long_mode(const struct vmcb *v, struct svm_broken *b)
 		v->cs.attr, "L and D are both set in long mode (15.5.1)");
 }
 
+static bool
+svm_is_64_bit(const struct vmcb *v)
+{
+	return (v->efer & EFER_LME) && (v->cr0 & CR0_PG) &&
+		(v->cs.attr & VSEG_LONG);
+}
+
 static void
 svm_check_event(const struct vmcb *v, struct svm_broken *b)
 {
@@ -115,16 +132,22 @@ svm_check_event(const struct vmcb *v, struct svm_broken *b)
 			(vector < 32 && vector != VEC_NMI),
 		"event_inj", v->event_inj,
 		"an exception with a vector that is none (15.20)");
+	svm_rule(b,
+		type != EVENT_INJ_TYPE_EXCP || !svm_is_64_bit(v) ||
+			(vector != VEC_OF && vector != VEC_BR),
+		"event_inj", v->event_inj,
+		"an exception that 64-bit mode has not (15.20)");
 }
 
 void
-svm_check(const struct vmcb *vmcb, uint32_t asid_count, char *buf, size_t size)
+svm_check(const struct vmcb *vmcb, const struct svm_limits *cpu, char *buf,
+	size_t size)
 {
 	struct svm_broken broken = { 0 };
 
-	svm_check_registers(vmcb, &broken);
+	svm_check_registers(vmcb, cpu, &broken);
 	svm_check_long_mode(vmcb, &broken);
-	svm_check_control(vmcb, asid_count, &broken);
+	svm_check_control(vmcb, cpu, &broken);
 	svm_check_event(vmcb, &broken);
 	if (broken.field)
 		snprintf(buf, size, "VMRUN refused the VMCB: %s = 0x%llx: %s",
