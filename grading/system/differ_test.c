@@ -7,6 +7,8 @@
  * on another machine (Bochs has VMX) is a line in the table and needs a
  * reference of its own, made on that machine.
  *
+ * Shadow paging looks at its invariants at every call meanwhile (vm run -k).
+ *
  * DIFFER_SEED and DIFFER_COUNT in the environment choose other programs;
  * `make soak` takes many.
  */
@@ -131,7 +133,7 @@ programs_do_the_same_on(void **state)
 
 	snprintf(file, sizeof(file), "differ=%s", guest_file());
 	snprintf(command, sizeof(command),
-		"vm run -M 16 -e %s -m %s -a 'seed=%s count=%s hidden=%d' "
+		"vm run -k -M 16 -e %s -m %s -a 'seed=%s count=%s hidden=%d' "
 		"/host/differ",
 		pair->engine, pair->mmu, seed, count, !pair->hides);
 	run(&m, argv, command);

@@ -45,7 +45,8 @@ run_vms(void **state)
 	(void)state;
 	for (size_t i = 0; i < PAIRS; i++)
 		n += (size_t)snprintf(commands + n, sizeof(commands) - n,
-			"echo '== %s+%s'; vm run -M 8 -e %s -m %s /host/flat; "
+			"echo '== %s+%s'; vm run -k -M 8 -e %s -m %s "
+			"/host/flat; "
 			"echo status $?; ",
 			pairs[i].engine, pairs[i].mmu, pairs[i].engine,
 			pairs[i].mmu);

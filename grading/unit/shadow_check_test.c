@@ -7,8 +7,8 @@
 /* links: grading/unit/shadow_rig.c vmm/mmu/shadow/entry.c
  * vmm/mmu/shadow/want.c vmm/mmu/shadow/page.c vmm/mmu/shadow/protect.c
  * vmm/mmu/shadow/fill.c vmm/mmu/shadow/write.c vmm/mmu/shadow/check.c
- * vmm/gwalk.c vmm/gmem.c vmm/gmem_copy.c vmm/mmu/pagefmt.c vmm/mmu/pagewalk.c
- * grading/unit/fake_kernel.c */
+ * vmm/gwalk.c vmm/mmu/pagewalk.c vmm/gmem.c vmm/gmem_copy.c
+ * vmm/mmu/pagefmt.c grading/unit/fake_kernel.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
