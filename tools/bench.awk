@@ -9,6 +9,8 @@
 #	looked-ahead REASON N	those among them without a world switch
 #	emulated NAME N M	those of reason emulate: with one, without
 #	NAME COUNT		other things that the VMM counts
+#	walk PAIR SIZE		the walk behind it is by pages of this size, and
+#	COUNT references = ...	so many it takes
 
 # Goals: the most that a row may cost against bare, in instructions, and in
 # exits for one unit of work.
@@ -53,6 +55,8 @@ $1 == "@" {
 	counting = 1
 	next
 }
+$1 == "walk" { walked = $2; size = $3; next }
+$2 == "references" { references[walked, size] = $1; next }
 $1 == "bench" { cycles[pair, row] = $3; units[pair, row] = $4; next }
 $1 == "total" { counting = 0; total[pair, row] = $2; next }
 $1 == "injected" { ticks[pair, row] += $2 == "interrupts" ? $3 : 0; next }
@@ -137,6 +141,17 @@ function print_shadow_to_npt(r,   s, t) {
 			r, s, t, s / t
 }
 
+# A walk through n levels and m nested ones: (n + 1)(m + 1) - 1.
+function print_walk(p, s, count) {
+	if (!((p, "compute") in cycles) || p !~ /npt|ept/)
+		return
+	printf "references of a cold walk on %s, %s pages in %s pages: %d%s\n",
+		p, s, s, references[p, s],
+		references[p, s] == count ? "" : "  MISSED: " count
+	if (references[p, s] != count)
+		bad = 1
+}
+
 function print_level(level, cost, below) {
 	printf "boot of level %d: %.0f instructions, %.1f times level %d's\n",
 		level, cost, cost / below, level - 1
@@ -170,6 +185,13 @@ END {
 			ratio ? sprintf("%.3f", ratio) : "",
 			sprintf("%.1f", each + 1500 * work),
 			list judge(p, r, each, ratio)
+	}
+	for (i = 1; i <= n; i++) {
+		split(order[i], key, SUBSEP)
+		if (key[2] != "nothing")
+			continue
+		print_walk(key[1], "4K", 24)
+		print_walk(key[1], "2M", 15)
 	}
 	print_shadow_to_npt("boot")
 	print_shadow_to_npt("fork")

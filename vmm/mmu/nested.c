@@ -95,28 +95,27 @@ nested_entry(const struct nested_format *format, const struct pagefmt_cpu *cpu,
 }
 
 void
-nested_explain(const struct pagetable *table, const struct pagefmt_cpu *cpu,
-	uint64_t gpa, char *buf, size_t size)
+nested_explain(const struct nested *n, uint64_t gpa, char *buf, size_t size)
 {
-	const struct pagefmt *fmt = table->fmt;
+	const struct pagefmt *fmt = n->table.fmt;
 	const struct pagewalk_step *step;
 	struct pagewalk walk;
 	char what[64] = "nothing is wrong with it any more";
 	enum pagewalk_end end;
 
-	end = pagewalk(NULL, fmt, cpu, table->root, gpa, &walk);
+	end = pagewalk(NULL, fmt, &n->cpu, n->table.root, gpa, &walk);
 	step = &walk.step[walk.steps - 1];
 	if (end == PAGEWALK_WRONG)
-		pagefmt_explain(
-			fmt, cpu, step->level, step->entry, what, sizeof(what));
+		pagefmt_explain(fmt, &n->cpu, step->level, step->entry, what,
+			sizeof(what));
 	else if (end == PAGEWALK_NOWHERE)
 		snprintf(what, sizeof(what), "that is no memory of the host");
 	snprintf(buf, size,
 		"%s misconfiguration: level %u entry %llx at %llx, on the way "
 		"to guest-physical %llx: %s (%s)",
-		fmt->name, step->level, (unsigned long long)step->entry,
+		n->format->name, step->level, (unsigned long long)step->entry,
 		(unsigned long long)step->addr, (unsigned long long)gpa, what,
-		fmt->source);
+		n->format->source);
 }
 
 static enum mmu_outcome
@@ -125,7 +124,7 @@ nested_misconfigured(
 {
 	char why[VM_REASON_MAX];
 
-	nested_explain(&n->table, &n->cpu, x->fault.gpa, why, sizeof(why));
+	nested_explain(n, x->fault.gpa, why, sizeof(why));
 	vcpu_stop(vcpu, "%s", why);
 	return MMU_STOPPED;
 }

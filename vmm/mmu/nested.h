@@ -18,6 +18,8 @@ struct gmem_page;
 
 /* One kind of nested tables. */
 struct nested_format {
+	const char *name;   /* "EPT" */
+	const char *source; /* manual and section of what entries may hold */
 	const struct pagefmt *fmt;
 	uint64_t table; /* the bits of a pointer to a table */
 	uint64_t page;	/* the bits of a page, beside fmt->write */
@@ -65,7 +67,7 @@ uint64_t nested_entry(const struct nested_format *format,
  * The CPU calls an entry on its way to gpa malformed: one line that names
  * the entry, its value and what is wrong.  Pure.
  */
-void nested_explain(const struct pagetable *table,
-	const struct pagefmt_cpu *cpu, uint64_t gpa, char *buf, size_t size);
+void nested_explain(
+	const struct nested *n, uint64_t gpa, char *buf, size_t size);
 
 #endif

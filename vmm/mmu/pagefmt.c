@@ -24,7 +24,6 @@
 
 const struct pagefmt pagefmt_32 = {
 	.name = "32-bit",
-	.source = "SDM 3A, 4.3",
 	.levels = 2,
 	.entry_bytes = 4,
 	.index_bits = 10,
@@ -42,7 +41,6 @@ const struct pagefmt pagefmt_32 = {
 
 const struct pagefmt pagefmt_32_pse = {
 	.name = "32-bit PSE",
-	.source = "SDM 3A, 4.3",
 	.levels = 2,
 	.entry_bytes = 4,
 	.index_bits = 10,
@@ -63,7 +61,6 @@ const struct pagefmt pagefmt_32_pse = {
 
 const struct pagefmt pagefmt_pae = {
 	.name = "PAE",
-	.source = "SDM 3A, 4.4",
 	.levels = 3,
 	.entry_bytes = 8,
 	.index_bits = 9,
@@ -89,7 +86,6 @@ const struct pagefmt pagefmt_pae = {
 
 const struct pagefmt pagefmt_4level = {
 	.name = "4-level",
-	.source = "SDM 3A, 4.5",
 	.levels = 4,
 	.entry_bytes = 8,
 	.index_bits = 9,
@@ -120,7 +116,6 @@ const struct pagefmt pagefmt_4level = {
  */
 const struct pagefmt pagefmt_ept = {
 	.name = "EPT",
-	.source = "SDM 3C, 28.2.3.1",
 	.levels = 4,
 	.entry_bytes = 8,
 	.index_bits = 9,

@@ -17,7 +17,6 @@
 
 struct pagefmt {
 	const char *name;
-	const char *source; /* manual and section of what entries may hold */
 	uint8_t levels;
 	uint8_t entry_bytes; /* 4 or 8 */
 	uint8_t index_bits;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 
 const struct nested_format ept_format = {
+	.name = "EPT",
+	.source = "SDM 3C, 28.2.3.1",
 	.fmt = &pagefmt_ept,
 	.table = EPTE_READ | EPTE_WRITE | EPTE_EXEC,
 	.page = EPTE_READ | EPTE_EXEC | EPTP_TYPE_WB << EPTE_TYPE_SHIFT |

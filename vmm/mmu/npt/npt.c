@@ -14,6 +14,8 @@
 static const struct mmu_engine npt_engine;
 
 static const struct nested_format npt_format = {
+	.name = "NPT",
+	.source = "APM 2, 15.25.6",
 	.fmt = &pagefmt_4level,
 	.table = PAGEFMT_PRESENT | PAGEFMT_WRITE | PAGEFMT_USER,
 	.page = PAGEFMT_PRESENT | PAGEFMT_USER | PAGEFMT_ACCESSED |
