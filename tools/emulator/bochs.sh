@@ -129,7 +129,7 @@ emulator_end() {
 }
 
 emulator_conclude() {
-	if [ $status = 0 ]; then # ^A x
+	if [ -n "$attended" ] && [ $status = 0 ]; then # ^A x
 		exit 0
 	elif log_has 'Shutdown port: shutdown requested'; then
 		exit "$(od -An -tu1 "$tmp/status")"
