@@ -74,7 +74,7 @@ write_configuration() {
 		display_library: term
 		plugin_ctrl: unmapped=1, biosdev=1, serial=1, speaker=0
 		cpu: model=$CPU, count=$SMP, ips=$ips
-		cpu: reset_on_triple_fault=0
+		cpu: reset_on_triple_fault=1
 		megs: $MEM
 		romimage: file=$roms/BIOS-bochs-latest, options=fastboot
 		vgaromimage: file=$roms/VGABIOS-lgpl-latest
