@@ -28,6 +28,7 @@ emulator_check() {
 	[ -z "$gdb" ] || refuse "Bochs (as Debian has it) has no GDB stub:" \
 		"make gdb needs EMULATOR=qemu"
 	[ -z "$iso" ] || refuse "tools/run -d needs EMULATOR=qemu"
+	in_range "$MEM" 16 2048 || refuse "MEM=$MEM: Bochs takes 16 to 2048 MiB"
 	tools/deps bochs || exit 255
 	command -v "$BOCHS" >/dev/null ||
 		refuse "no program $BOCHS: install bochs or set BOCHS"
@@ -129,6 +130,10 @@ emulator_end() {
 }
 
 emulator_conclude() {
+	[ -e "$tmp/log" ] || {
+		tail -n 3 "$tmp/said" >&2
+		refuse "Bochs did not start"
+	}
 	if [ -n "$attended" ] && [ $status = 0 ]; then # ^A x
 		exit 0
 	elif log_has 'Shutdown port: shutdown requested'; then
