@@ -48,12 +48,33 @@ shadow_tables_work(void **state)
 		"exit 3'");
 }
 
+/* Erratum B2: the machine around it goes on. */
+static void
+a_guests_triple_fault_is_its_own(void **state)
+{
+	static const char *const settings[] = { "EMULATOR=bochs", "CPU=ryzen",
+		NULL };
+	struct machine m;
+
+	(void)state;
+	assert_int_equal(machine_commands(&m,
+				 "vm run -m npt -c 'echo reset >/dev/crash'; "
+				 "vm run -m shadow -c 'echo reset "
+				 ">/dev/crash'; exit 4",
+				 settings),
+		4);
+	machine_expect(&m, "triple fault");
+	machine_expect(&m, "triple fault");
+	machine_free(&m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nested_pages_work),
 		cmocka_unit_test(shadow_tables_work),
+		cmocka_unit_test(a_guests_triple_fault_is_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

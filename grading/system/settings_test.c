@@ -105,6 +105,8 @@ bad_emulator(void **state)
 	assert_refused("bochs", "CPU=max",
 		"droste: CPU=max: no such model; "
 		"bochs-bin --help cpu lists them");
+	assert_refused("bochs", "MEM=4096",
+		"droste: MEM=4096: Bochs takes 16 to 2048 MiB");
 	assert_refused("bochs", "ACCEL=kvm",
 		"droste: ACCEL=kvm: Bochs has none; unset it");
 	assert_refused("bochs", "BOCHS=no-such-bochs",
