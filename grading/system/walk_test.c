@@ -45,12 +45,15 @@ expect_sums(const char *options, const char *small, const char *large)
 {
 	struct machine m;
 	char command[64];
+	size_t cr3;
 
 	start_guest(&m, options);
 	machine_send(&m, "vm walk 1\n");
 	machine_expect(&m, " by 4-level paging, CR3 ");
+	cr3 = m.seen;
+	machine_expect(&m, ", in the "); /* all of the number is there */
 	snprintf(command, sizeof(command), "vm walk 1 0x%llx\n",
-		DIRECT_MAP | strtoull(m.out.text + m.seen, NULL, 16));
+		DIRECT_MAP | strtoull(m.out.text + cr3, NULL, 16));
 	machine_expect(&m, "(4 KiB page)");
 	machine_expect(&m, small);
 	machine_send(&m, command);
