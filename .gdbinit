@@ -393,7 +393,7 @@ define vmwalk
 				$gva, $gpa, $hpa
 		end
 		printf "%d references\n", $refs
-		if !$vm->mmu->ops->nested
+		if $vm->mmu->ops == &'vmm/mmu/shadow/shadow.c'::shadow_engine
 			vmwalk_shadow
 		end
 	end
