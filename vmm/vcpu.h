@@ -30,7 +30,7 @@ struct thread;
 struct vm;
 
 /* Groups of struct vcpu_state, for vcpu_need() and vcpu_changed(). */
-#define VCPU_CODE   0x01u /* seg[SEG_CS], cr3: always valid after an exit */
+#define VCPU_CODE   0x01u /* seg[SEG_CS], cr3 */
 #define VCPU_SEGS   0x02u /* the other segments, tr, ldtr */
 #define VCPU_TABLES 0x04u /* gdtr, idtr */
 #define VCPU_MODE   0x08u /* cr0, cr4, efer */

@@ -54,6 +54,7 @@ enum vmexit_cr_kind {
 #define ACCESS_USER    0x04u
 #define ACCESS_RSVD    0x08u
 #define ACCESS_EXEC    0x10u
+#define ACCESS_ERROR   0x1fu  /* those that an error code has */
 #define ACCESS_WALK    0x100u /* by the CPU's own walk of the guest's tables */
 #define ACCESS_GVA     0x200u /* .gva is known */
 

@@ -14,6 +14,7 @@
 #include "kernel/cpu/trap.h"
 #include "kernel/lib/printf.h"
 #include "kernel/proc/thread.h"
+#include "vmm/cpu/breakpoints.h"
 #include "vmm/engine.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
@@ -81,13 +82,7 @@ ring3_load_breakpoints(const struct ring3 *r, struct ring3_area *area)
 {
 	const struct vcpu_state *s = &r->vcpu.state;
 
-	__asm__ volatile(
-		"mov %0, %%dr0\n\t"
-		"mov %1, %%dr1\n\t"
-		"mov %2, %%dr2\n\t"
-		"mov %3, %%dr3"
-		:
-		: "r"(s->dr[0]), "r"(s->dr[1]), "r"(s->dr[2]), "r"(s->dr[3]));
+	breakpoints_load(s);
 	area->dr7 = s->dr7;
 	for (unsigned i = 0; i < 4; i++)
 		if (ring3_in_window(r->window, s->dr[i]) ||

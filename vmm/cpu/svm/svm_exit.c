@@ -82,9 +82,7 @@ svm_read_fault(const struct vmcb *vmcb, struct vmexit *x)
 	x->reason = VMEXIT_FAULT;
 	x->fault.gpa = vmcb->exit_info2;
 	x->fault.gva = 0;
-	x->fault.access = vmcb->exit_info1 &
-		(ACCESS_PRESENT | ACCESS_WRITE | ACCESS_USER | ACCESS_RSVD |
-			ACCESS_EXEC);
+	x->fault.access = vmcb->exit_info1 & ACCESS_ERROR;
 	if (vmcb->exit_info1 & NPF_WALK)
 		x->fault.access |= ACCESS_WALK;
 }
@@ -96,10 +94,7 @@ svm_read_page_fault(const struct vmcb *vmcb, struct vmexit *x)
 	x->reason = VMEXIT_FAULT;
 	x->fault.gpa = ~0ull;
 	x->fault.gva = vmcb->exit_info2;
-	x->fault.access = ACCESS_GVA |
-		(vmcb->exit_info1 &
-			(ACCESS_PRESENT | ACCESS_WRITE | ACCESS_USER |
-				ACCESS_RSVD | ACCESS_EXEC));
+	x->fault.access = ACCESS_GVA | (vmcb->exit_info1 & ACCESS_ERROR);
 }
 
 static void

@@ -11,6 +11,7 @@
  */
 #include "vmm/cpu/svm/svm.h"
 
+#include "vmm/cpu/breakpoints.h"
 #include "vmm/engine.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
@@ -59,19 +60,6 @@ svm_prepare(struct svm *svm)
 	vcpu->dirty = 0;
 }
 
-/* DR0 to DR3 are in no VMCB; only a guest that debugs itself needs them. */
-static void
-svm_load_breakpoints(const struct vcpu_state *s)
-{
-	__asm__ volatile(
-		"mov %0, %%dr0\n\t"
-		"mov %1, %%dr1\n\t"
-		"mov %2, %%dr2\n\t"
-		"mov %3, %%dr3"
-		:
-		: "r"(s->dr[0]), "r"(s->dr[1]), "r"(s->dr[2]), "r"(s->dr[3]));
-}
-
 /* The last question before the switch; interrupts are off. */
 static inline struct svm_pages
 svm_pages(struct svm *svm)
@@ -104,7 +92,7 @@ svm_before_special(struct svm *svm)
 	if (cpu->cr2_stays)
 		__asm__ volatile("mov %0, %%cr2" : : "r"(svm->vmcb->cr2));
 	if (svm->vmcb->dr7 & DR7_ENABLED)
-		svm_load_breakpoints(&svm->vcpu.state);
+		breakpoints_load(&svm->vcpu.state);
 	return svm_pages(svm);
 }
 

@@ -43,10 +43,7 @@ vmx_read_page_fault(struct vmexit *x, uint32_t error)
 	x->reason = VMEXIT_FAULT;
 	x->fault.gpa = ~0ull;
 	x->fault.gva = vmcs_read(VMCS_EXIT_QUALIFICATION);
-	x->fault.access = ACCESS_GVA |
-		(error &
-			(ACCESS_PRESENT | ACCESS_WRITE | ACCESS_USER |
-				ACCESS_RSVD | ACCESS_EXEC));
+	x->fault.access = ACCESS_GVA | (error & ACCESS_ERROR);
 }
 
 /*

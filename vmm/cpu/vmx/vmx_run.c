@@ -13,6 +13,7 @@
 #include "vmm/cpu/vmx/vmx.h"
 
 #include "kernel/cpu/asm.h"
+#include "vmm/cpu/breakpoints.h"
 #include "vmm/cpu/vmx/vmx_insn.h"
 #include "vmm/engine.h"
 #include "vmm/vm.h"
@@ -51,19 +52,6 @@ vmx_prepare(struct vmx *vmx)
 		vmx_flush_nested(vmx);
 		vmx_end();
 	}
-}
-
-/* DR0 to DR3 are in no VMCS; only a guest that debugs itself needs them. */
-static void
-vmx_load_breakpoints(const struct vcpu_state *s)
-{
-	__asm__ volatile(
-		"mov %0, %%dr0\n\t"
-		"mov %1, %%dr1\n\t"
-		"mov %2, %%dr2\n\t"
-		"mov %3, %%dr3"
-		:
-		: "r"(s->dr[0]), "r"(s->dr[1]), "r"(s->dr[2]), "r"(s->dr[3]));
 }
 
 /*
@@ -139,7 +127,7 @@ vmx_before_special(struct vmx *vmx, struct vmx_cpu *cpu)
 	if (vmx->vcpu.events.shadow || vmx->blocked)
 		vmx_load_shadow(vmx);
 	if (vmx->vcpu.state.dr7 & DR7_ENABLED)
-		vmx_load_breakpoints(&vmx->vcpu.state);
+		breakpoints_load(&vmx->vcpu.state);
 	return vmx_enter(vmx);
 }
 
