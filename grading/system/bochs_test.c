@@ -58,6 +58,23 @@ a_triple_fault_is_129(void **state)
 	machine_free(&m);
 }
 
+/* The TSC counts instructions, from the first of the BIOS on. */
+static void
+a_run_repeats_to_the_instruction(void **state)
+{
+	static const char *const settings[] = { "EMULATOR=bochs", "ICOUNT=1",
+		NULL };
+	struct machine one, two;
+
+	(void)state;
+	assert_int_equal(machine_commands(&one, "bench boot", settings), 0);
+	assert_int_equal(machine_commands(&two, "bench boot", settings), 0);
+	assert_int_equal(strncmp(one.out.text, "bench boot ", 11), 0);
+	assert_string_equal(one.out.text, two.out.text);
+	machine_free(&one);
+	machine_free(&two);
+}
+
 /* All that somebody at the keyboard does, on one machine. */
 static void
 somebody_types(void **state)
@@ -118,6 +135,7 @@ main(void)
 		cmocka_unit_test(commands_arrive_and_the_status_comes_back),
 		cmocka_unit_test(a_panic_is_128),
 		cmocka_unit_test(a_triple_fault_is_129),
+		cmocka_unit_test(a_run_repeats_to_the_instruction),
 		cmocka_unit_test(somebody_types),
 		cmocka_unit_test(control_a_x_ends_bochs),
 		cmocka_unit_test(a_killed_run_ends_its_machine),

@@ -9,12 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* `target` with a setting ends with 255, and this one line. */
+/*
+ * `target` with a setting ends with 255, and this one line.  The target
+ * "bochs" is run with EMULATOR=bochs.
+ */
 static void
 assert_refused(const char *target, const char *setting, const char *line)
 {
-	const char *const argv[] = { "make", "--no-print-directory", target,
-		setting, NULL };
+	bool bochs = strcmp(target, "bochs") == 0;
+	const char *const argv[] = { "make", "--no-print-directory",
+		bochs ? "run" : target, setting,
+		bochs ? "EMULATOR=bochs" : NULL, NULL };
 	struct machine m;
 	char *newline;
 
@@ -92,6 +97,26 @@ missing_qemu(void **state)
 }
 
 static void
+bad_emulator(void **state)
+{
+	(void)state;
+	assert_refused("run", "EMULATOR=vmware",
+		"droste: EMULATOR=vmware: it is qemu or bochs");
+	assert_refused("bochs", "CPU=max",
+		"droste: CPU=max: no such model; "
+		"bochs-bin --help cpu lists them");
+	assert_refused("bochs", "MEM=4096",
+		"droste: MEM=4096: Bochs takes 16 to 2048 MiB");
+	assert_refused("bochs", "ACCEL=kvm",
+		"droste: ACCEL=kvm: Bochs has none; unset it");
+	assert_refused("bochs", "BOCHS=no-such-bochs",
+		"droste: no program no-such-bochs: install bochs or set BOCHS");
+	assert_refused("gdb", "EMULATOR=bochs",
+		"droste: Bochs (as Debian has it) has no GDB stub: "
+		"make gdb needs EMULATOR=qemu");
+}
+
+static void
 good_settings_reach_the_machine(void **state)
 {
 	const char *const settings[] = { "SMP=3", "MEM=64", "CPU=qemu64",
@@ -114,6 +139,7 @@ main(void)
 		cmocka_unit_test(bad_accel),
 		cmocka_unit_test(missing_files),
 		cmocka_unit_test(missing_qemu),
+		cmocka_unit_test(bad_emulator),
 		cmocka_unit_test(good_settings_reach_the_machine),
 	};
 

@@ -38,11 +38,17 @@ bochs_wait_sent(uint16_t uart)
 		cpu_pause();
 }
 
+bool
+power_is_bochs(void)
+{
+	return inb(BOCHS_PORT_DEBUG) == BOCHS_PORT_DEBUG;
+}
+
 /* End Bochs with a status, 0 to 255; return if this is not Bochs. */
 static void
 bochs_end(uint8_t status)
 {
-	if (inb(BOCHS_PORT_DEBUG) != BOCHS_PORT_DEBUG)
+	if (!power_is_bochs())
 		return;
 	outb(BOCHS_STATUS + UART_LCR, UART_LCR_8N1 | UART_LCR_DIVISOR);
 	outb(BOCHS_STATUS, 1); /* divisor: 115200 bits a second */

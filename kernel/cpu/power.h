@@ -3,6 +3,8 @@
 #ifndef KERNEL_CPU_POWER_H
 #define KERNEL_CPU_POWER_H
 
+#include <stdbool.h>
+
 /*
  * End the machine with the commands' status.  0: an ACPI power-off, so that
  * QEMU's own exit status is 0.  1 to 127: through the debug-exit port.  A
@@ -10,6 +12,9 @@
  * all leave through its second serial port.
  */
 void power_off(int status) __attribute__((noreturn));
+
+/* Is this machine Bochs?  Its devices say so; CPUID does not. */
+bool power_is_bochs(void);
 
 /* End the machine with a failure. */
 void power_panic(void) __attribute__((noreturn));

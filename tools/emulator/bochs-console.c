@@ -13,7 +13,7 @@
  * On a terminal ^A is a prefix, as on QEMU's: ^A x ends Bochs, ^A ^A is one
  * ^A.  The end of standard input is only the end of what is typed.
  *
- * Exit status: that of COMMAND, 128 + n if signal n ended it; 0 after ^A x,
+ * Exit status: 0 after ^A x alone; else 1, or 128 + n if signal n ended Bochs,
  * and 255 with a line if there is no console.  SIGTERM, SIGHUP and SIGINT end
  * Bochs first.  It is killed, for Bochs 2.7 does not end on SIGTERM.
  */
@@ -262,6 +262,5 @@ main(int argc, char **argv)
 		continue;
 	if (quit)
 		return 0;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 1;
 }

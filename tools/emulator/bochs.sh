@@ -28,6 +28,7 @@ emulator_check() {
 	[ -z "$gdb" ] || refuse "Bochs (as Debian has it) has no GDB stub:" \
 		"make gdb needs EMULATOR=qemu"
 	[ -z "$iso" ] || refuse "tools/run -d needs EMULATOR=qemu"
+	in_range "$MEM" 16 2048 || refuse "MEM=$MEM: Bochs takes 16 to 2048 MiB"
 	tools/deps bochs || exit 255
 	command -v "$BOCHS" >/dev/null ||
 		refuse "no program $BOCHS: install bochs or set BOCHS"
@@ -74,7 +75,7 @@ write_configuration() {
 		display_library: term
 		plugin_ctrl: unmapped=1, biosdev=1, serial=1, speaker=0
 		cpu: model=$CPU, count=$SMP, ips=$ips
-		cpu: reset_on_triple_fault=0
+		cpu: reset_on_triple_fault=1
 		megs: $MEM
 		romimage: file=$roms/BIOS-bochs-latest, options=fastboot
 		vgaromimage: file=$roms/VGABIOS-lgpl-latest
@@ -129,7 +130,11 @@ emulator_end() {
 }
 
 emulator_conclude() {
-	if [ $status = 0 ]; then # ^A x
+	[ -e "$tmp/log" ] || {
+		tail -n 3 "$tmp/said" >&2
+		refuse "Bochs did not start"
+	}
+	if [ -n "$attended" ] && [ $status = 0 ]; then # ^A x
 		exit 0
 	elif log_has 'Shutdown port: shutdown requested'; then
 		exit "$(od -An -tu1 "$tmp/status")"

@@ -12,6 +12,7 @@
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/cpuid.h"
 #include "kernel/cpu/percpu.h"
+#include "kernel/cpu/power.h"
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/printf.h"
 #include "kernel/mem/pmm.h"
@@ -77,6 +78,7 @@ svm_on(struct svm_cpu *cpu)
 	__asm__ volatile("vmsave" : : "a"(cpu->host_pa) : "memory");
 	cpu->asid_count = cpuid_query(CPUID_SVM, 0).ebx;
 	cpu->asid_next = cpu->asid_count; /* the first one flushes */
+	cpu->cr2_stays = power_is_bochs();
 	cpu->on = true;
 }
 

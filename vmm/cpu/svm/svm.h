@@ -24,6 +24,7 @@ struct svm_cpu {
 	uint64_t hsave_pa; /* where VMRUN saves the host's state */
 	uint64_t host_pa;  /* a VMCB for VMSAVE and VMLOAD of the host */
 	bool on;
+	bool cr2_stays; /* VMRUN loads no CR2: docs/errata.md, B1 */
 	/*
 	 * ASIDs 1 to the CPU's last are handed out one after another; when
 	 * they are used up the TLB is flushed and a new generation begins.
@@ -38,8 +39,9 @@ struct svm {
 	struct vmcb *vmcb;
 	uint64_t vmcb_pa;
 	uint64_t iopm_pa, msrpm_pa; /* blocks of order IOPM_, MSRPM_ORDER */
-	struct cpu *host;    /* where it ran last; NULL: take a new ASID */
+	struct cpu *at;	     /* where it ran last; NULL: take a new ASID */
 	struct svm_cpu *cpu; /* the same */
+	struct cpu *host;    /* at; NULL: something is to do before an entry */
 	uint64_t generation; /* that its ASID is of */
 	bool next_rip;	     /* the CPU says where the next instruction is */
 };

@@ -39,7 +39,8 @@ svm_arrive(struct svm *svm, struct svm_cpu *cpu)
 		svm->vmcb->tlb_control = TLB_FLUSH_ALL;
 	}
 	svm->vmcb->asid = cpu->asid_next++;
-	svm->host = cpu_this();
+	svm->at = cpu_this();
+	svm->host = cpu->cr2_stays ? NULL : svm->at;
 	svm->cpu = cpu;
 	svm->generation = cpu->generation;
 }
@@ -52,7 +53,7 @@ svm_prepare(struct svm *svm)
 
 	if (vcpu->dirty & (VCPU_FLUSH_TLB | VCPU_FLUSH_NESTED)) {
 		vcpu->trace.flushes++;
-		svm->host = NULL;
+		svm->host = svm->at = NULL;
 	}
 	svm_load(vcpu, vcpu->dirty);
 	vcpu->dirty = 0;
@@ -98,8 +99,10 @@ svm_before_special(struct svm *svm)
 {
 	struct svm_cpu *cpu = svm_cpu_this();
 
-	if (svm->host != cpu_this() || svm->generation != cpu->generation)
+	if (svm->at != cpu_this() || svm->generation != cpu->generation)
 		svm_arrive(svm, cpu);
+	if (cpu->cr2_stays)
+		__asm__ volatile("mov %0, %%cr2" : : "r"(svm->vmcb->cr2));
 	if (svm->vmcb->dr7 & DR7_ENABLED)
 		svm_load_breakpoints(&svm->vcpu.state);
 	return svm_pages(svm);

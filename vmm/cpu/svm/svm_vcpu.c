@@ -10,6 +10,7 @@
 #include "vmm/cpu/svm/svm.h"
 
 #include "kernel/cpu/cpuid.h"
+#include "kernel/cpu/power.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
 #include "kernel/mem/pmm.h"
@@ -106,6 +107,8 @@ svm_set_intercepts(struct svm *svm)
 	intercept[INTERCEPT_CR] = SVM_CR_WRITES(0) | SVM_CR_WRITES(4);
 	intercept[INTERCEPT_DR] = DR_ALL;
 	intercept[INTERCEPT_EXCEPTION] = SVM_EXCEPTIONS;
+	if (power_is_bochs()) /* docs/errata.md, B2 */
+		intercept[INTERCEPT_EXCEPTION] |= 1u << VEC_DF;
 	if (svm->vcpu.vm->mmu->ops->nested)
 		return;
 	intercept[INTERCEPT_CR] |= SVM_CR_WRITES(3) | SVM_CR_READS(3);
