@@ -24,9 +24,6 @@ function goal_ratio(p, r, ratio, exits) {
 	most_ratio[p, r] = ratio
 }
 BEGIN {
-	pair = "bare"
-	row = "boot"
-	order[++n] = pair SUBSEP row
 	goal_ratio("svm+npt", "boot", 1.10, -1)
 	goal_ratio("svm+npt", "compute", 1.005, -1)
 	goal_ratio("svm+npt", "syscall", 1.005, 0)
@@ -40,6 +37,18 @@ BEGIN {
 	goal("svm+shadow", "fault", -1, 3)
 	goal("svm+shadow", "switch", -1, 1)
 	goal("svm+shadow", "traced", 600, 1)
+	goal_ratio("vmx+ept", "boot", 1.10, -1)
+	goal_ratio("vmx+ept", "compute", 1.005, -1)
+	goal_ratio("vmx+ept", "syscall", 1.005, 0)
+	goal_ratio("vmx+ept", "fault", 1.005, 0)
+	goal_ratio("vmx+ept", "unmap", 1.005, 0)
+	goal_ratio("vmx+ept", "switch", 1.005, 0)
+	goal_ratio("vmx+ept", "fork", 1.02, -1)
+	goal("vmx+ept", "cpuid", 300, 1)
+	goal_ratio("vmx+shadow", "compute", 1.005, -1)
+	goal_ratio("vmx+shadow", "syscall", 1.005, 0)
+	goal("vmx+shadow", "fault", -1, 3)
+	goal("vmx+shadow", "switch", -1, 1)
 	goal_ratio("ring3+shadow", "boot", 5, -1)
 	goal_ratio("ring3+shadow", "compute", 1.005, -1)
 	goal("ring3+shadow", "syscall", -1, 6)
@@ -174,12 +183,14 @@ END {
 		if (p == "level")
 			continue
 		each = cycles[p, r] / units[p, r]
-		if (p == "bare") {
-			bare[r] = each
-			printf format, r, p, sprintf("%.1f", each), "", "", ""
+		if (p == "bare" || p == "bochs") {
+			bare[p, r] = each
+			printf format, r, p == "bare" ? p : "bare, Bochs",
+				sprintf("%.1f", each), "", "", ""
 			continue
 		}
-		ratio = r in bare ? each / bare[r] : 0
+		base = p ~ /^vmx/ ? "bochs" : "bare"
+		ratio = (base, r) in bare ? each / bare[base, r] : 0
 		list = exit_list(p, r)
 		printf format, r, p, sprintf("%.1f", each),
 			ratio ? sprintf("%.3f", ratio) : "",
@@ -197,7 +208,7 @@ END {
 	print_shadow_to_npt("fork")
 	below = cycles["ring3+shadow", "boot"]
 	if (below)
-		print_level(1, below, bare["boot"])
+		print_level(1, below, bare["bare", "boot"])
 	for (level = 2; level <= 3; level++) {
 		if (below && cycles["level", level])
 			print_level(level, cycles["level", level], below)
