@@ -4,6 +4,7 @@
  * there, and faults at the second page's address when that is missing, may
  * not be executed, or has just been taken away.
  */
+/* Bochs vmx: trap_cr2 */
 #include "grading/probes/lib/probe.h"
 
 #define SECOND (FREE_GVA + PAGE)

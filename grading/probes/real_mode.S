@@ -5,6 +5,7 @@
  * (ring 3 of long mode has no real mode), the VM is stopped and says so.
  */
 /* ring3: not emulated */
+/* vmx+shadow: no real mode without 'unrestricted guest' */
 #define PORT_EXIT 0xf4
 #define LOW	  0x8000	/* where the 16-bit code goes */
 

@@ -74,6 +74,12 @@ probe_read(struct probe *p, const char *path)
 		sizeof(p->fails[0]));
 	probe_word(source, "ring3 without UMIP", p->fails[PROBE_RING3_NO_UMIP],
 		sizeof(p->fails[0]));
+	probe_word(source, "Bochs vmx", p->fails[PROBE_BOCHS_VMX],
+		sizeof(p->fails[0]));
+	probe_word(source, "Bochs vmx", p->fails[PROBE_BOCHS_VMX_SHADOW],
+		sizeof(p->fails[0]));
+	probe_word(source, "vmx+shadow", p->fails[PROBE_BOCHS_VMX_SHADOW],
+		sizeof(p->fails[0]));
 	p->check = probe_flag(source, "check");
 	p->demo = probe_flag(source, "demo");
 	p->exits = probe_number(source, "exits", EXITS_USUAL);

@@ -18,6 +18,8 @@ enum probe_kind {
 	PROBE_QEMU_SVM,
 	PROBE_RING3,
 	PROBE_RING3_NO_UMIP, /* the same, on a CPU without UMIP */
+	PROBE_BOCHS_VMX,
+	PROBE_BOCHS_VMX_SHADOW, /* the same, without unrestricted guest */
 	PROBE_KINDS
 };
 

@@ -40,6 +40,10 @@ static const struct pair {
 	{ "ring3+shadow", "ring3", "shadow", "", PROBE_RING3, 4, { NULL } },
 	{ "ring3+shadow without UMIP", "ring3", "shadow", "sensitive_",
 		PROBE_RING3_NO_UMIP, 4, { "CPU=max,-umip", NULL } },
+	{ "vmx+ept", "vmx", "ept", "", PROBE_BOCHS_VMX, 1,
+		{ "EMULATOR=bochs", NULL } },
+	{ "vmx+shadow", "vmx", "shadow", "", PROBE_BOCHS_VMX_SHADOW, 2,
+		{ "EMULATOR=bochs", NULL } },
 };
 
 #define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
