@@ -21,9 +21,11 @@
 #define SHADOW_KIB_LARGE   (64 << 10)
 
 /*
- * With vm->check: how many tables are looked at around each call, one after
- * another, and after how many calls everything is.
+ * With vm->check: a guest that has had no more than CHECK_SMALL shadow tables,
+ * as the tests' guests, is looked at whole around each call.  Of a larger one
+ * CHECK_TABLES are, one after another, and all after CHECK_ALL calls.
  */
+#define CHECK_SMALL  32
 #define CHECK_TABLES 8
 #define CHECK_ALL    512
 
@@ -48,7 +50,7 @@ shadow_mmu_check(struct shadow_mmu *m)
 
 	if (!m->mmu.vm->check)
 		return;
-	if (++m->calls % CHECK_ALL == 0)
+	if (m->s.n_backed <= CHECK_SMALL || ++m->calls % CHECK_ALL == 0)
 		ok = shadow_check(&m->s, why, sizeof(why));
 	for (unsigned i = 0; ok && i < CHECK_TABLES; i++) {
 		const struct shadow_page *p = &m->s.page[m->checked];
