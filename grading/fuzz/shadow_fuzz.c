@@ -149,8 +149,8 @@ left_out(const struct rig *r, uint32_t access, const struct gwalk *walk)
 	uint64_t cr4 = r->mode.walk.cr4;
 
 	return r->mode.view == VIEW_KERNEL && (access & ACCESS_EXEC) &&
-		walk->path.user && (cr4 & CR4_SMAP) && !(cr4 & CR4_SMEP) &&
-		!r->mode.walk.ac;
+		walk->path.fmt && walk->path.user && (cr4 & CR4_SMAP) &&
+		!(cr4 & CR4_SMEP) && !r->mode.walk.ac;
 }
 
 /* What the guest's own tables say of an access. */
