@@ -65,7 +65,7 @@ hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
 # Unless make was told how many jobs to run: as many as there are CPUs.
 parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
 
-deps := run bochs gdb iso format test
+deps := run bochs gdb iso format test grade
 .PHONY: all run vm gdb test bench soak iso format deps clean help
 all: ## build the kernel and its initrd: build/droste, build/initrd.tar
 	+tools/with-build

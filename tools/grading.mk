@@ -27,10 +27,8 @@ $(B)/grader: $(wildcard grading/auto/*.c) $(wildcard grading/auto/*.h) \
 	gcc $(hosted) -O2 -o $@.$$$$ $(filter %.c,$^) -ljansson -linih \
 		-lsqlite3 && mv $@.$$$$ $@
 
-.PHONY: deps-grade drivers
+.PHONY: drivers
 tests: $(B)/grader
-deps-grade:
-	tools/deps grade
 
 driver_sources := $(wildcard grading/drivers/*.c)
 driver_names := $(patsubst grading/drivers/%.c,%,$(driver_sources))
