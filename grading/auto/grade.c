@@ -307,16 +307,6 @@ result_init(
 		check_init(&r->check[i]);
 }
 
-/* What an earlier check left in /out (a link, a pipe) is not read as what this
- * one said. */
-static void
-out_renew(const struct sandbox *sb)
-{
-	tree_remove(sb->out);
-	folder_make(sb->out);
-	sandbox_give(sb, sb->out);
-}
-
 /* Run one check; what it said, to be freed, or NULL. */
 static char *
 check_run(const struct grading *g, const struct sandbox *sb,
@@ -329,7 +319,7 @@ check_run(const struct grading *g, const struct sandbox *sb,
 		c->why = build_error(messages);
 		return NULL;
 	}
-	out_renew(sb);
+	sandbox_renew(sb);
 	if (check->type == CHECK_HOST)
 		return run_host(g, sb, check, c);
 	return run_machine(g, sb, check, c);
@@ -400,7 +390,7 @@ grade(const struct grading *g, const char *submission, const char *who,
 		progress_line(g, 0, "building");
 	free(r->build);
 	r->build = build(g, &sb, only);
-	sb.writable = false;
+	sandbox_seal(&sb);
 	for (size_t i = 0; i < g->lab->n_checks; i++) {
 		const struct check *check = &g->lab->check[i];
 		struct check_result *c = &r->check[i];
@@ -552,6 +542,10 @@ grading_prepare(struct grading *g, const struct course *course,
 	if (!mkdtemp(scratch) || chmod(scratch, 0711) != 0)
 		die("cannot make a folder in /tmp");
 	g->scratch = format("%s", scratch);
+	path = format("%s/expected", scratch);
+	if (mkdir(path, 0700) != 0)
+		die("cannot make %s", path);
+	free(path);
 	base_make(g);
 	if (!g->student) {
 		expected_make(g, only);

@@ -20,8 +20,8 @@ static const struct {
 	{ "grade", command_grade, "LAB [-o CHECK] [-s SEED] [SUBMISSION...]" },
 	{ "prove", command_prove, "LAB quick|full|starter|cheaters [MUTANT]" },
 	{ "class", command_class, "LAB SUBMISSIONS OUT [JOBS [SEED]]" },
-	{ "one", command_one, "LAB SUBMISSION RESULT" },
-	{ "convert", command_convert, "PLATFORM RESULT" },
+	{ "one", command_one,
+		"[-p PLATFORM] [-s SEED] [-t S] LAB SUBMISSION RESULT" },
 	{ "checks", command_checks, "" },
 };
 
