@@ -7,11 +7,11 @@
 # grading/drivers/kernel/NAME.c stands in for kernel/main.c in the kernel
 # $(B)/kernels/NAME.
 
-$(foreach s,LAB OUT ONTO ONLY SEED SUBMISSIONS JOBS TARGET REGRADE,\
+$(foreach s,LAB OUT ONTO ONLY SEED SUBMISSIONS JOBS TARGET REGRADE TIME,\
 	$(eval $(call as-given,$s)))
 
 .PHONY: handout grade grade-all export
-export: $(B)/grader ## a package for a platform: TARGET= LAB= OUT=
+export: $(B)/grader ## a package for a platform: TARGET= LAB= OUT= SEED= TIME=
 	tools/export "$$TARGET" "$$LAB" "$$OUT"
 handout: $(B)/grader ## a student's tree: LAB= OUT=folder; ONTO=their tree
 	$(B)/grader handout "$$LAB" "$$OUT" "$$ONTO"

@@ -13,6 +13,8 @@ int command_checks(int argc, char **argv);
 int command_prove(int argc, char **argv);
 int command_class(int argc, char **argv);
 int command_one(int argc, char **argv);
+int command_verdict(int argc, char **argv);
+int command_flat(int argc, char **argv);
 
 /* A seed that nobody can know beforehand. */
 uint64_t fresh_seed(void);

@@ -158,3 +158,30 @@ command_one(int argc, char **argv)
 	course_free(&c);
 	return 0;
 }
+
+/* Say one check of a plain result; its exit status is what Classroom asks. */
+int
+command_verdict(int argc, char **argv)
+{
+	json_t *result, *check;
+	bool known = false, passed = false;
+	size_t i;
+
+	if (argc != 3)
+		die("grader verdict RESULT CHECK");
+	result = result_read(argv[1]);
+	if (!result)
+		die("%s: there is no result in it", argv[1]);
+	json_array_foreach(json_object_get(result, "checks"), i, check)
+	{
+		if (strcmp(result_text(check, "name"), argv[2]) != 0)
+			continue;
+		known = true;
+		passed = strcmp(result_text(check, "verdict"), "passed") == 0;
+		platform_say(check);
+	}
+	if (!known)
+		die("%s: it has no check %s", argv[1], argv[2]);
+	json_decref(result);
+	return !passed;
+}

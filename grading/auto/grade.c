@@ -45,6 +45,9 @@ grading_wants(
 {
 	if (g->quick && check->type == CHECK_SHELL)
 		return false;
+	/* what a student is not to see is not in their tree */
+	if (g->student && check->visibility != VISIBLE)
+		return false;
 	return !only || strcmp(only, check->name) == 0;
 }
 

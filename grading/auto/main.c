@@ -22,7 +22,9 @@ static const struct {
 	{ "class", command_class, "LAB SUBMISSIONS OUT [JOBS [SEED]]" },
 	{ "one", command_one,
 		"[-p PLATFORM] [-s SEED] [-t S] LAB SUBMISSION RESULT" },
-	{ "checks", command_checks, "" },
+	{ "verdict", command_verdict, "RESULT CHECK" },
+	{ "flat", command_flat, "LAB SUBMISSIONS OUT" },
+	{ "checks", command_checks, "[LAB]" },
 };
 
 int

@@ -12,4 +12,7 @@ bool platform_known(const char *platform);
 /* Of the result, with its members notes, found and seconds (export.c). */
 json_t *platform_json(const json_t *result, const char *platform);
 
+/* Print what a student reads about one check. */
+void platform_say(const json_t *check);
+
 #endif
