@@ -17,6 +17,8 @@
  */
 #include "grading/auto/sandbox.h"
 
+#include "grading/auto/scratch.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -76,7 +78,7 @@ container_require(void)
 		die("no sandbox, so nothing is graded: bubblewrap does not "
 		    "work here, and DROSTE_SANDBOX=container needs root, to be "
 		    "able to run a submission as another user");
-	switch (as_user(SANDBOX_UID, can_read_the_kit)) {
+	switch (as_user(scratch_users(), can_read_the_kit)) {
 	case 0:
 		break;
 	case 1:
@@ -116,9 +118,9 @@ kill_all(void)
 void
 container_sweep(const struct sandbox *sb)
 {
-	if (as_user(SANDBOX_UID + sb->slot, kill_all) != 0)
+	if (as_user(scratch_users() + sb->slot, kill_all) != 0)
 		die("cannot end the processes of user %u",
-			SANDBOX_UID + sb->slot);
+			scratch_users() + sb->slot);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 }

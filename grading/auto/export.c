@@ -11,11 +11,11 @@
 #include "grading/auto/collect.h"
 #include "grading/auto/commands.h"
 #include "grading/auto/platform.h"
+#include "grading/auto/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* The grading of one submission for a platform. */
@@ -95,15 +95,14 @@ static void
 one_grade(struct one *one, const struct course *c, const char *submission,
 	uint64_t seed)
 {
-	char stage[] = "/tmp/droste-stage-XXXXXX";
+	char *stage;
 	struct grading g;
 	struct result r;
 
 	result_init(&r, one->lab, seed, "submission");
 	one_write(one, &r);
 	sandbox_require();
-	if (!mkdtemp(stage) || chmod(stage, 0711) != 0)
-		die("cannot make a folder in /tmp");
+	stage = scratch_make();
 	collect(one->lab, submission, stage, &one->collected);
 	one->digest = submission_digest(one->lab, one->collected.folder);
 	one_write(one, &r);
@@ -123,7 +122,8 @@ one_grade(struct one *one, const struct course *c, const char *submission,
 		grading_end(&g);
 	}
 	result_free(&r);
-	tree_remove(stage);
+	scratch_remove(stage);
+	free(stage);
 }
 
 int

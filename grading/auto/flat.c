@@ -15,14 +15,13 @@
 #include "grading/auto/collect.h"
 #include "grading/auto/commands.h"
 #include "grading/auto/handout.h"
+#include "grading/auto/scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct flat {
 	const struct lab *lab;
@@ -109,12 +108,11 @@ flat_one(struct flat *f, const char *entry)
 	char *name = format("%.*s", (int)strcspn(entry, "."), entry);
 	char *folder = format("%s/submissions/%s", f->out, name);
 	char *one = format("%s/dolos/%s.c", f->out, name);
-	char stage[] = "/tmp/droste-stage-XXXXXX";
+	char *stage;
 	struct collected c;
 	bool found;
 
-	if (!mkdtemp(stage) || chmod(stage, 0711) != 0)
-		die("cannot make a folder in /tmp");
+	stage = scratch_make();
 	collect(f->lab, from, stage, &c);
 	found = c.found != 0;
 	if (found) {
@@ -124,7 +122,8 @@ flat_one(struct flat *f, const char *entry)
 	for (size_t i = 0; i < c.notes.n; i++)
 		fprintf(stderr, "%s: %s\n", entry, c.notes.at[i]);
 	collected_free(&c);
-	tree_remove(stage);
+	scratch_remove(stage);
+	free(stage);
 	free(one);
 	free(folder);
 	free(name);
