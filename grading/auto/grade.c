@@ -296,6 +296,27 @@ check_init(struct check_result *c)
 	set(&c->reproduce, "");
 }
 
+void
+result_init(
+	struct result *r, const struct lab *lab, uint64_t seed, const char *who)
+{
+	*r = (struct result){ .lab = lab, .seed = seed };
+	r->who = format("%s", who);
+	r->build = format("%s", "");
+	for (size_t i = 0; i < lab->n_checks; i++)
+		check_init(&r->check[i]);
+}
+
+/* What an earlier check left in /out (a link, a pipe) is not read as what this
+ * one said. */
+static void
+out_renew(const struct sandbox *sb)
+{
+	tree_remove(sb->out);
+	folder_make(sb->out);
+	sandbox_give(sb, sb->out);
+}
+
 /* Run one check; what it said, to be freed, or NULL. */
 static char *
 check_run(const struct grading *g, const struct sandbox *sb,
@@ -308,6 +329,7 @@ check_run(const struct grading *g, const struct sandbox *sb,
 		c->why = build_error(messages);
 		return NULL;
 	}
+	out_renew(sb);
 	if (check->type == CHECK_HOST)
 		return run_host(g, sb, check, c);
 	return run_machine(g, sb, check, c);
@@ -369,14 +391,14 @@ grade(const struct grading *g, const char *submission, const char *who,
 	struct sandbox sb;
 	char *folder;
 
-	*r = (struct result){ .lab = g->lab, .seed = g->seed };
-	r->who = format("%s", who);
+	result_init(r, g->lab, g->seed, who);
 	work_make(g, &sb, slot, &folder);
 	if (submission)
 		submission_take(g->lab, submission, sb.tree, &r->remarks);
 	sandbox_give(&sb, folder);
 	if (progress)
 		progress_line(g, 0, "building");
+	free(r->build);
 	r->build = build(g, &sb, only);
 	sb.writable = false;
 	for (size_t i = 0; i < g->lab->n_checks; i++) {
@@ -384,8 +406,7 @@ grade(const struct grading *g, const char *submission, const char *who,
 		struct check_result *c = &r->check[i];
 		char *said, *path;
 
-		check_init(c);
-		if (!grading_wants(g, check, only))
+		if (!grading_wants(g, check, only) || sandbox_is_over())
 			continue;
 		if (progress)
 			progress_line(g, i + 1, check->name);
@@ -402,6 +423,10 @@ grade(const struct grading *g, const char *submission, const char *who,
 		free(said);
 		if (c->verdict == VERDICT_PASSED)
 			r->points += check->points;
+		else if (sandbox_is_over())
+			c->verdict = VERDICT_SKIPPED;
+		if (g->tell && !g->keep_text)
+			g->tell(g->tell_arg, r, i);
 	}
 	r->milliseconds = (unsigned)(clock_ms() - start);
 	tree_remove(folder);

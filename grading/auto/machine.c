@@ -311,7 +311,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	const char *cmdline, unsigned budget_ms, const char *witness,
 	struct machine_result *r)
 {
-	uint64_t deadline = clock_ms() + WALL_MS;
+	uint64_t deadline = sandbox_deadline(WALL_MS);
 	char *path;
 	struct qmp q;
 	int status;

@@ -23,6 +23,28 @@
 #define CPU_SECONDS_MAX 300
 #define DESCRIPTORS_MAX 256
 
+static uint64_t end_by;
+
+void
+sandbox_end_by(uint64_t ms)
+{
+	end_by = ms;
+}
+
+bool
+sandbox_is_over(void)
+{
+	return end_by && clock_ms() >= end_by;
+}
+
+uint64_t
+sandbox_deadline(uint64_t ms)
+{
+	uint64_t deadline = clock_ms() + ms;
+
+	return end_by && end_by < deadline ? end_by : deadline;
+}
+
 void
 sandbox_require(void)
 {
@@ -64,11 +86,14 @@ sandbox_give(const struct sandbox *sb, const char *folder)
 static void
 limit(int resource, rlim_t value)
 {
-	struct rlimit l = { value, value };
+	rlim_t hard =
+		value + (resource == RLIMIT_CPU); /* a signal, then the end */
+	struct rlimit l;
 
-	if (resource == RLIMIT_CPU) /* a signal at the limit, then the end */
-		l.rlim_max++;
-
+	/* a platform that allows less has the last word */
+	if (getrlimit(resource, &l) == 0 && l.rlim_max < hard)
+		hard = l.rlim_max;
+	l = (struct rlimit){ value < hard ? value : hard, hard };
 	if (setrlimit(resource, &l) != 0) {
 		perror("setrlimit");
 		_exit(126);
@@ -192,7 +217,7 @@ void
 sandbox_run(const struct sandbox *sb, const char *const *argv, unsigned seconds,
 	struct sandbox_result *r)
 {
-	uint64_t deadline = clock_ms() + 1000ull * seconds;
+	uint64_t deadline = sandbox_deadline(1000ull * seconds);
 	struct sandbox_child child;
 	struct pollfd fds[2];
 

@@ -50,6 +50,15 @@ void sandbox_require(void);
 /* Give the folders to the user of the sandbox, if we are root. */
 void sandbox_give(const struct sandbox *sb, const char *folder);
 
+/*
+ * For a platform that ends its graders: from clock_ms() = ms on, whatever runs
+ * is ended as by its wall limit.
+ */
+void sandbox_end_by(uint64_t ms);
+bool sandbox_is_over(void);
+/* The clock_ms() that is ms ahead, or that end if it comes first. */
+uint64_t sandbox_deadline(uint64_t ms);
+
 void sandbox_start(const struct sandbox *sb, const char *const *argv,
 	struct sandbox_child *child);
 /* End it with all that it began, and reap it; its status. */
