@@ -93,8 +93,8 @@ a_switch_between_vms_forgets_nothing(void **state)
 {
 	const char *commands = "vm run -d -c 'yes | wc'; "
 			       "vm run -d -c 'yes | wc'; "
-			       "sleep 1; cat /vm/1/exits; "
-			       "sleep 1; cat /vm/1/exits; poweroff";
+			       "sleep 0.4; cat /vm/1/exits; "
+			       "sleep 0.4; cat /vm/1/exits; poweroff";
 	unsigned long switches, invepts, invvpids;
 	struct machine m;
 	const char *at;
