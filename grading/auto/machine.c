@@ -2,6 +2,8 @@
 /* QEMU and QMP; contracts in machine.h. */
 #include "grading/auto/machine.h"
 
+#include "grading/auto/scratch.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
@@ -321,6 +323,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	while (!q.closed && !q.shutdown) {
 		uint64_t now = qmp_time(&q);
 
+		stop_check();
 		if (now)
 			r->virtual_ms = now;
 		if (q.shutdown || q.closed)

@@ -19,7 +19,6 @@
 
 #define SANDBOX_OUTPUT_MAX (1u << 20)
 #define SANDBOX_FILE_MAX   (96u << 20)
-#define SANDBOX_UID	   61000u /* and those above, one a worker */
 
 struct sandbox {
 	char *tree, *out;     /* folders of the host */
