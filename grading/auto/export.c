@@ -100,19 +100,21 @@ one_grade(struct one *one, const struct course *c, const char *submission,
 	struct result r;
 
 	result_init(&r, one->lab, seed, "submission");
-	one_write(one, &r);
 	sandbox_require();
 	stage = scratch_make();
 	collect(one->lab, submission, stage, &one->collected);
 	one->digest = submission_digest(one->lab, one->collected.folder);
-	one_write(one, &r);
 	if (!one->collected.found) {
+		one_write(one, &r);
 		one_notes(one, NULL);
 	} else {
 		result_free(&r);
 		grading_prepare(&g, c, one->lab, seed, NULL, false);
 		g.tell = one_tell;
 		g.tell_arg = one;
+		result_init(&r, one->lab, seed, "submission");
+		one_write(one, &r);
+		result_free(&r);
 		printf("lab %02u, seed %llu, sandbox: %s\n", one->lab->number,
 			(unsigned long long)seed, sandbox_kind());
 		grade(&g, one->collected.folder, "submission", 1, NULL, false,

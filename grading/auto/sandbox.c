@@ -179,8 +179,8 @@ become(const struct sandbox *sb, const char *const *argv)
 	size_t n = sizeof(common) / sizeof(common[0]);
 
 	if (in_container) {
-		drop(sb);
 		container_enter(sb);
+		drop(sb);
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		dprintf(2, "%s: %s", argv[0], strerror(errno));
 		_exit(127);
