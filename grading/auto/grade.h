@@ -30,7 +30,8 @@ struct grading {
 enum verdict {
 	VERDICT_LOST,
 	VERDICT_PASSED,
-	VERDICT_SKIPPED /* not asked for */
+	VERDICT_SKIPPED, /* not asked for */
+	VERDICT_LATER	 /* hidden: graded when it is handed in */
 };
 
 struct check_result {
@@ -39,6 +40,10 @@ struct check_result {
 	char *where;	/* "after": the lines before, as context; or "" */
 	char *expected; /* the first line that differs, "" for none */
 	char *seen;
+	char *wrong;	 /* the first difference in words, in some lines */
+	char *stood;	 /* where it ended or hung: function, file, line */
+	char *exits;	 /* the last exits of its guests, decoded */
+	unsigned line;	 /* the first that differs, from 1; 0: none */
 	char *evidence;	 /* what the student's code printed; its last part */
 	char *reproduce; /* the command */
 	bool unsteady;	 /* what it printed depends on when it was ended */
