@@ -430,6 +430,97 @@ document vmwalk_shadow
 vmwalk_shadow: a part of vmwalk; it works on GDB's variables.
 end
 
+# -- Exits --------------------------------------------------------------------
+
+define vmexit_show
+	set $x = &$e->x
+	printf "  "
+	output $x->reason
+	if $x->reason == VMEXIT_IO
+		printf " %s%d port %#x", $x->io.write ? "out" : "in", \
+			8 * $x->io.size, $x->io.port
+	end
+	if $x->reason == VMEXIT_MSR
+		printf " %s %#lx", $x->msr.write ? "write" : "read", \
+			$e->rcx & 0xffffffff
+	end
+	if $x->reason == VMEXIT_CR
+		printf " "
+		output (enum vmexit_cr_kind)$x->cr.kind
+		printf " cr%d", $x->cr.cr
+	end
+	if $x->reason == VMEXIT_DR
+		printf " dr%d %s", $x->dr.dr, $x->dr.write ? "write" : "read"
+	end
+	if $x->reason == VMEXIT_CPUID
+		printf " leaf %#lx", $e->rax & 0xffffffff
+	end
+	if $x->reason == VMEXIT_FAULT
+		printf " gva %#lx gpa %#lx access %#x", $x->fault.gva, \
+			$x->fault.gpa, $x->fault.access
+	end
+	if $x->reason == VMEXIT_EXCEPTION
+		printf " vector %d error %#x address %#lx", \
+			$x->exception.vector, $x->exception.error, \
+			$x->exception.address
+	end
+	if $x->reason == VMEXIT_INSN || $x->reason == VMEXIT_EMULATE
+		printf " "
+		output (enum insn_op)$x->insn.op
+	end
+	if $x->reason == VMEXIT_UNKNOWN || $x->reason == VMEXIT_INVALID
+		printf " code %#lx info %#lx %#lx", $x->raw.code, \
+			$x->raw.info1, $x->raw.info2
+	end
+	printf " at %#lx\n", $e->rip
+end
+document vmexit_show
+vmexit_show: a part of vmexits; it works on GDB's variables.
+end
+
+define vmexits
+	vmfind $arg0
+	if $vm != 0 && $vm->n_vcpus
+		set $trace = &$vm->vcpu[0]->trace
+		set $n = $trace->exits
+		printf "VM %d: %lu exits; rip %#lx rflags %#lx; the last:\n", \
+			$vm->id, $n, $vm->vcpu[0]->regs.rip, \
+			$vm->vcpu[0]->regs.rflags
+		set $i = $n > 8 ? $n - 8 : 0
+		while $i < $n
+			set $e = &$trace->ring[$i % 64]
+			vmexit_show
+			set $i = $i + 1
+		end
+		set $same = 1
+		set $i = $n > 64 ? $n - 64 : 0
+		while $i + 1 < $n && $same
+			set $same = $trace->ring[$i % 64].rip == \
+				$trace->ring[($i + 1) % 64].rip
+			set $i = $i + 1
+		end
+		if $n >= 64 && $same
+			printf "  the last 64 are all at this RIP: the guest "
+			printf "gets no further\n"
+		end
+	end
+end
+document vmexits
+vmexits N: the last exits of VM N, decoded (vmm/trace.h); /vm/N/trace has more.
+end
+
+define vmexits_all
+	set $next = 'vmm/vm.c'::vm_table.next
+	while $next != 0 && $next != &'vmm/vm.c'::vm_table
+		set $off = (unsigned long)&((struct vm *)0)->link
+		vmexits ((struct vm *)((char *)$next - $off))->id
+		set $next = $next->next
+	end
+end
+document vmexits_all
+vmexits_all: `vmexits` of each VM.
+end
+
 # -- The machine --------------------------------------------------------------
 
 define prog

@@ -94,6 +94,21 @@ fresh_seed(void)
 	return seed >> 16;
 }
 
+/* All of the words are names of checks. */
+static void
+require_checks(const struct lab *lab, const char *only)
+{
+	struct list names = { 0 };
+
+	list_split(&names, only ? only : "");
+	for (size_t i = 0; i < names.n; i++)
+		if (!lab_check(lab, names.at[i]))
+			die("ONLY=%s: lab %02u has no such check; it has those "
+			    "of %s/lab.ini",
+				names.at[i], lab->number, lab->folder);
+	list_free(&names);
+}
+
 int
 command_grade(int argc, char **argv)
 {
@@ -115,8 +130,7 @@ command_grade(int argc, char **argv)
 		die("make grade LAB=NN [ONLY=check]");
 	course_read(&c, ".");
 	lab = course_lab(&c, argv[optind++]);
-	if (only && !lab_check(lab, only))
-		die("ONLY=%s: lab %02u has no such check", only, lab->number);
+	require_checks(lab, only);
 	if (!seed)
 		seed = c.seed ? c.seed : fresh_seed();
 	grading_prepare(&g, &c, lab, seed, only, false);

@@ -60,12 +60,13 @@ struct result {
 	unsigned milliseconds;
 };
 
-/* Make base and the expected observations.  only: a check, or NULL. */
+/* Make base and the expected observations.  only: checks, or NULL for
+ * all. */
 void grading_prepare(struct grading *g, const struct course *course,
 	const struct lab *lab, uint64_t seed, const char *only, bool quick);
 void grading_end(struct grading *g);
 
-/* Is the check one that is asked for?  only: a name, or NULL for all. */
+/* Is the check one that is asked for?  only: names, or NULL for all. */
 bool grading_wants(
 	const struct grading *g, const struct check *check, const char *only);
 
