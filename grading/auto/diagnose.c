@@ -84,7 +84,7 @@ calls_of(const char *said)
 	return calls.s;
 }
 
-/* What `vmexits` of .gdbinit printed. */
+/* What `vmexits` of vmm/exits.gdb printed. */
 static char *
 exits_of(const char *said)
 {
@@ -189,10 +189,10 @@ say_calls(const struct sandbox *sb, const char *symbols, struct qmp *q,
 	struct text *where, char **exits)
 {
 	const char *gdb[] = { "gdb", "-q", "-batch", "-nx", "-iex",
-		"set auto-load off", "-x", ".gdbinit", "-ex",
-		"set debuginfod enabled off", "-ex",
+		"set auto-load off", "-x", ".gdbinit", "-x", "vmm/exits.gdb",
+		"-ex", "set debuginfod enabled off", "-ex",
 		"target remote " GDB_SOCKET, "-ex", "backtrace 8", "-ex",
-		"vmexits_all", symbols, NULL };
+		"vmexits", symbols, NULL };
 	struct sandbox_result r;
 	char *calls;
 

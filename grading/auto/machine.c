@@ -3,6 +3,7 @@
 #include "grading/auto/machine.h"
 
 #include "grading/auto/diagnose.h"
+#include "grading/auto/scratch.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -90,7 +91,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	const char *cmdline, unsigned budget_ms, const char *witness,
 	struct machine_result *r)
 {
-	uint64_t deadline = clock_ms() + WALL_MS;
+	uint64_t deadline = sandbox_deadline(WALL_MS);
 	char *path;
 	struct qmp q;
 	int status;
@@ -100,6 +101,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	while (!q.closed && !q.shutdown) {
 		uint64_t now = qmp_time(&q);
 
+		stop_check();
 		if (now)
 			r->virtual_ms = now;
 		if (q.shutdown || q.closed)
