@@ -71,7 +71,7 @@ host_ended(const struct sandbox_result *out)
 	else if (out->flooded)
 		why = format("it printed without end");
 	else if (words)
-		why = format("it reached %s", words);
+		why = format("it reached a %s", words);
 	else if (out->status >= 128)
 		why = format("it died of signal %d (%s)", out->status - 128,
 			strsignal(out->status - 128));
@@ -142,7 +142,7 @@ set_machine_end(const struct sandbox *sb, const char *kernel,
 	char *words = itself ? diagnose_last_words(m->console) : NULL;
 
 	free(r->why);
-	r->why = words ? format("it reached %s", words) : machine_ended(m);
+	r->why = words ? format("it reached a %s", words) : machine_ended(m);
 	set(&r->stood, m->where.s);
 	set(&r->exits, m->exits);
 	if (itself) {

@@ -22,6 +22,17 @@ length(const char *line)
 	return (int)(len < LINE_CUT ? len : LINE_CUT);
 }
 
+/* Without what a compiler's or GDB's way of speaking puts around a place. */
+static void
+place_add(struct text *t, const char *name, int name_len, const char *at,
+	const char *indent)
+{
+	if (strncmp(at, "./", 2) == 0)
+		at += 2;
+	text_addf(t, "%s%.*s, %.*s\n", indent, name_len, name,
+		(int)strcspn(at, " \r\n"), at);
+}
+
 static const char *
 next(const char *line)
 {
@@ -153,8 +164,7 @@ say_where(const struct sandbox *sb, const char *symbols, const uint64_t *rip,
 		int place = (int)strcspn(at, "\n");
 
 		if (*at && *at != '?')
-			text_addf(
-				where, "  %.*s, %.*s\n", name, line, place, at);
+			place_add(where, line, name, at, "  ");
 		else
 			text_addf(
 				where, "  %s, not in the kernel\n", address[i]);
@@ -243,11 +253,15 @@ diagnose_machine(const struct sandbox *sb, const char *kernel, struct qmp *q,
 	free(symbols);
 }
 
-/* The numbers of a printed backtrace; how many. */
+/*
+ * The numbers of a printed backtrace; how many.  All are where a call returns
+ * to, so the call is before them; but for the first one of a trap.
+ */
 static size_t
 backtrace_read(const char *printed, char addresses[ADDRESSES][20])
 {
 	const char *line = printed ? strstr(printed, "backtrace:") : NULL;
+	bool trap = line && strstr(printed, " in the kernel, error ");
 	size_t n = 0;
 
 	while (line && n < ADDRESSES) {
@@ -255,7 +269,9 @@ backtrace_read(const char *printed, char addresses[ADDRESSES][20])
 		if (strncmp(line, "  ", 2) != 0 ||
 			strspn(line + 2, "0123456789abcdef") != 16)
 			break;
-		snprintf(addresses[n++], 20, "0x%.16s", line + 2);
+		snprintf(addresses[n], 20, "0x%llx",
+			strtoull(line + 2, NULL, 16) - (n > 0 || !trap));
+		n++;
 	}
 	return n;
 }
@@ -281,8 +297,7 @@ diagnose_backtrace(
 		const char *at = strstr(line, " at ");
 
 		if (at && *line != '?')
-			text_addf(&calls, "%.*s, %.*s\n", (int)(at - line),
-				line, length(at + 4), at + 4);
+			place_add(&calls, line, (int)(at - line), at + 4, "");
 	}
 	sandbox_result_free(&r);
 	free(symbols);

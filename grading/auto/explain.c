@@ -224,7 +224,7 @@ explain(const char *expected, const char *seen)
 		text_addf(&out, ": %.*s", shown(p.step), p.step);
 	text_addf(&out, "\n");
 	if (!*p.seen)
-		text_addf(&out, "nothing was seen from here on\n");
+		text_addf(&out, "it ended before that\n");
 	else if (!*p.expected)
 		text_addf(&out, "nothing more was expected\n");
 	else if (*p.expected == ' ' || *p.seen == ' ')

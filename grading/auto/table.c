@@ -50,7 +50,7 @@ print_printed(const char *text)
 static bool
 same_end(const struct check_result *a, const struct check_result *b)
 {
-	return strncmp(a->why, "it reached ", 11) == 0 &&
+	return strncmp(a->why, "it reached a ", 13) == 0 &&
 		strcmp(a->why, b->why) == 0 && strcmp(a->stood, b->stood) == 0;
 }
 

@@ -83,8 +83,7 @@ what_ends_early_is_said_to(void **state)
 	judge("1\n2\n", "1\n", &r);
 	assert_string_equal(r.expected, "2");
 	assert_string_equal(r.seen, "nothing: it ended there");
-	assert_string_equal(
-		r.wrong, "step 2 of 2\nnothing was seen from here on\n");
+	assert_string_equal(r.wrong, "step 2 of 2\nit ended before that\n");
 	result_done(&r);
 }
 
