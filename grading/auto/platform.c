@@ -63,7 +63,7 @@ static json_t *
 check_output(const json_t *check)
 {
 	static const char *const keys[] = { "why", "after", "expected", "seen",
-		"printed", "again" };
+		"wrong", "exits", "printed", "again" };
 	struct text t = { 0 };
 
 	text_addf(&t, "%s\n", result_text(check, "about"));
