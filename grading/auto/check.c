@@ -49,11 +49,10 @@ set_evidence(struct check_result *r, const char *text)
 		len > EVIDENCE_MAX ? text + len - EVIDENCE_MAX : text);
 }
 
-/* The text with @SEED@ replaced; to be freed. */
-static char *
-with_seed(const char *text, uint64_t seed)
+char *
+check_command(const struct check *check, uint64_t seed)
 {
-	const char *at = strstr(text, "@SEED@");
+	const char *text = check->command, *at = strstr(text, "@SEED@");
 
 	if (!at)
 		return format("%s", text);
@@ -201,7 +200,7 @@ run_machine(const struct grading *g, const struct sandbox *sb,
 	const struct check *check, struct check_result *r)
 {
 	bool shell = check->type == CHECK_SHELL;
-	char *command = with_seed(check->command, g->seed);
+	char *command = check_command(check, g->seed);
 	char *cmdline = shell ? format("cmd=%s", command)
 			      : format("check=%s seed=%llu", check->name,
 					(unsigned long long)g->seed);

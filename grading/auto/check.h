@@ -23,6 +23,9 @@ char *check_run(const struct grading *g, const struct sandbox *sb,
 void check_judge(const struct grading *g, const struct check *check,
 	const char *said, struct check_result *c);
 
+/* Its shell commands with that seed in them; to be freed. */
+char *check_command(const struct check *check, uint64_t seed);
+
 /* The file with what the reference said; to be freed. */
 char *check_expected(const struct grading *g, const struct check *check);
 

@@ -9,6 +9,7 @@
 int command_handout(int argc, char **argv);
 int command_tree(int argc, char **argv);
 int command_grade(int argc, char **argv);
+int command_debug(int argc, char **argv);
 int command_checks(int argc, char **argv);
 int command_prove(int argc, char **argv);
 int command_class(int argc, char **argv);
