@@ -76,13 +76,12 @@ vm: ## boot GUEST=kernel in a VM; INITRD CMDLINE ENGINE MMU MEM EXITS=1
 gdb: ## run with GDB attached; bring your own CMD
 	$(call hand-over,tools/gdb)
 test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
-	-$(MAKE) -k $(parallel) tests
-	grading/run-tests $(TESTS)
+	$(MAKE) -k $(parallel) tests; UNBUILT=$$? grading/run-tests $(TESTS)
 bench: all probes ## print the cost table, in instructions
 	tools/bench
 soak: all deps-bochs deps-format deps-test ## run also what takes long
-	-$(MAKE) -k $(parallel) tests
-	SOAK=1 grading/run-tests $(TESTS)
+	$(MAKE) -k $(parallel) tests; \
+		UNBUILT=$$? SOAK=1 grading/run-tests $(TESTS)
 iso: all deps-iso ## make build/droste.iso, which boots through GRUB
 	tools/iso
 format: deps-format ## lay out all C files as .clang-format says

@@ -29,7 +29,7 @@
  * pair: settings of tools/run beside the usual ones, up to NULL.  (ring3 has
  * an exit for each privileged instruction of a probe's trap handlers, and svm
  * for hardly any.  The shadow's code is the same below vmx and svm; on Bochs
- * one checked probe takes a minute.)
+ * one checked probe takes a minute, and all self-tests three quarters of one.)
  */
 static const struct pair {
 	const char *name, *engine, *mmu, *only;
@@ -37,19 +37,24 @@ static const struct pair {
 	unsigned exits;
 	bool check;
 	const char *settings[4];
+	const char *selftests; /* to run at the end; NULL: all */
 } pairs[] = {
-	{ "svm+npt", "svm", "npt", "", PROBE_QEMU_SVM, 1, true,
-		{ NULL } },
-	{ "svm+shadow", "svm", "shadow", "", PROBE_QEMU_SVM, 2, true,
-		{ NULL } },
-	{ "ring3+shadow", "ring3", "shadow", "", PROBE_RING3, 4, true,
-		{ NULL } },
+	{ "svm+npt", "svm", "npt", "", PROBE_QEMU_SVM, 1, true, { NULL },
+		NULL },
+	{ "svm+shadow", "svm", "shadow", "", PROBE_QEMU_SVM, 2, true, { NULL },
+		NULL },
+	{ "ring3+shadow", "ring3", "shadow", "", PROBE_RING3, 4, true, { NULL },
+		NULL },
 	{ "ring3+shadow without UMIP", "ring3", "shadow", "sensitive_",
-		PROBE_RING3_NO_UMIP, 4, true, { "CPU=max,-umip", NULL } },
+		PROBE_RING3_NO_UMIP, 4, true, { "CPU=max,-umip", NULL }, NULL },
 	{ "vmx+ept", "vmx", "ept", "", PROBE_BOCHS_VMX, 1, false,
-		{ "EMULATOR=bochs", NULL } },
+		{ "EMULATOR=bochs", NULL }, NULL },
 	{ "vmx+shadow", "vmx", "shadow", "", PROBE_BOCHS_VMX_SHADOW, 2, false,
-		{ "EMULATOR=bochs", NULL } },
+		{ "EMULATOR=bochs", NULL },
+		" cpu_protections_are_on vmm_trampoline_is_unchanged"
+		" vmm_canaries_are_unchanged paging_guard_page_below_the_stack"
+		" paging_no_page_is_writable_and_executable"
+		" vm_never_started_loses_no_frame vm_exit_status" },
 };
 
 #define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
@@ -255,7 +260,8 @@ script_write(FILE *script, const struct pair *pair)
 			script_probe(script, &probes[i], pair, ++id);
 	fprintf(script,
 		"echo '== machine'\nfree\nvm stat 1\n"
-		"echo q | vm console 1\necho \"-- $?\"\nselftest\n");
+		"echo q | vm console 1\necho \"-- $?\"\nselftest%s\n",
+		pair->selftests != NULL ? pair->selftests : "");
 }
 
 /* tools/run's option that puts this probe into the initrd. */
