@@ -21,12 +21,14 @@ system := $(call tests_in,system,test) $(call tests_in,soak,test)
 
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# hosted-test COMPILER,FLAGS,LIBRARIES
+# hosted-test COMPILER,FLAGS,LIBRARIES.  (A source that has gone since is no
+# error: it makes the test anew.)
 define hosted-test
 	$(call say,TEST)
 	mkdir -p $(@D)
 	sources='$< $(call noted,links,$<)'; \
 	$1 $(hosted) $2 -MM -MP -MT $@ $$sources >$@.d && \
+	printf '%s:\n' $$sources >>$@.d && \
 	$1 $(hosted) $2 -o $@ $$sources $3 $(addprefix -l,$(call noted,libs,$<))
 endef
 $(B)/unit/%: grading/unit/%.c Makefile tools/test.mk | deps-test
