@@ -14,6 +14,8 @@ int command_prove(int argc, char **argv);
 int command_class(int argc, char **argv);
 int command_one(int argc, char **argv);
 int command_convert(int argc, char **argv);
+int command_synthetic(int argc, char **argv);
+int command_measure(int argc, char **argv);
 
 /* A seed that nobody can know beforehand. */
 uint64_t fresh_seed(void);

@@ -23,6 +23,8 @@ static const struct {
 	{ "one", command_one, "LAB SUBMISSION RESULT" },
 	{ "convert", command_convert, "PLATFORM RESULT" },
 	{ "checks", command_checks, "" },
+	{ "measure", command_measure, "COMMAND..." },
+	{ "synthetic", command_synthetic, "LAB STUDENTS OUT" },
 };
 
 int
