@@ -138,7 +138,7 @@ flat_template(const struct course *c, const struct flat *f)
 	char *folder = format("%s/template", f->out);
 	char *one = format("%s/dolos/template.c", f->out);
 
-	handout_tree(c, f->lab, tree, NULL);
+	handout_tree(c, f->lab, tree);
 	flat_write(f, tree, folder, one);
 	tree_remove(tree);
 	free(one);

@@ -18,6 +18,7 @@ static const struct {
 	{ "handout", command_handout, "LAB OUT [ONTO]" },
 	{ "tree", command_tree, "LAB OUT [ONTO]" },
 	{ "grade", command_grade, "LAB [-o CHECK] [-s SEED] [SUBMISSION...]" },
+	{ "debug", command_debug, "LAB CHECK SEED LINE" },
 	{ "prove", command_prove, "LAB quick|full|starter|cheaters [MUTANT]" },
 	{ "class", command_class, "LAB SUBMISSIONS OUT [JOBS [SEED]]" },
 	{ "one", command_one,
@@ -25,6 +26,8 @@ static const struct {
 	{ "verdict", command_verdict, "RESULT CHECK" },
 	{ "flat", command_flat, "LAB SUBMISSIONS OUT" },
 	{ "checks", command_checks, "[LAB]" },
+	{ "measure", command_measure, "COMMAND..." },
+	{ "synthetic", command_synthetic, "LAB STUDENTS OUT" },
 };
 
 int
