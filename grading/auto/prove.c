@@ -447,21 +447,26 @@ command_prove(int argc, char **argv)
 	bool full = argc > 2 && strcmp(argv[2], "full") == 0;
 	bool starter = argc > 2 && strcmp(argv[2], "starter") == 0;
 	bool cheaters = argc > 2 && strcmp(argv[2], "cheaters") == 0;
+	bool mutants = argc > 2 && strcmp(argv[2], "mutants") == 0;
 	char *tree, *pattern;
 
 	if (argc < 2)
-		die("grader prove LAB quick|full|starter|cheaters [MUTANT]");
+		die("grader prove LAB quick|full|starter|cheaters|mutants "
+		    "[MUTANT]");
 	course_read(&p.course, ".");
 	p.lab = course_lab(&p.course, argv[1]);
-	grading_prepare(&p.g, &p.course, p.lab, 20261101, NULL, !full);
+	grading_prepare(
+		&p.g, &p.course, p.lab, 20261101, NULL, !full && !mutants);
 	p.folder = format("%s/proof", p.g.scratch);
 	tree = format("%s/tree", p.folder);
 	handout_tree(&p.course, p.lab, tree, NULL);
-	prove_tree(&p, tree);
+	if (!mutants)
+		prove_tree(&p, tree);
 	if (full || starter)
 		prove_boot(&p, p.folder, tree);
 	prove_reference(&p, "");
-	prove_starter(&p);
+	if (!mutants)
+		prove_starter(&p);
 	for (size_t i = 0; full && i < p.lab->n_holes; i++)
 		prove_hole(&p, &p.lab->hole[i]);
 	pattern = format("grading/mutants/%s/%s.patch", p.lab->name,

@@ -124,6 +124,43 @@ unprotected(struct dice *d, const void *arg)
 	rig_fini(&p.r);
 }
 
+/*
+ * SMEP and SMAP, each with and without the other and with AC: may the kernel
+ * read, execute and write pages, of the user and of its own, that it could
+ * read, or that the user could?
+ */
+static void
+supervisor(struct dice *d, const void *arg)
+{
+	static const uint32_t kinds[] = { 0, ACCESS_EXEC, ACCESS_WRITE };
+	static struct play p;
+
+	play_init(&p, d, arg);
+	for (unsigned round = 0; round < 32; round++) {
+		uint64_t gva = p.place[dice_below(d, PLACES)];
+		uint64_t page = PAGES + dice_below(d, FRAMES) * PAGE_SIZE;
+
+		p.r.mode.walk.cr4 = CR4_PAE | (round & 1 ? CR4_SMEP : 0) |
+			(round & 2 ? CR4_SMAP : 0);
+		p.r.mode.walk.ac = round & 4;
+		entry_write(&p, play_entry(&p, p.root[0], gva, 1, true),
+			page | G_P | G_W | (dice_percent(d, 70) ? G_U : 0));
+		say("CR4 %llx, AC %d", (unsigned long long)p.r.mode.walk.cr4,
+			p.r.mode.walk.ac);
+		for (unsigned i = 0; i < 9; i++) {
+			bool user = i / 3 == 1;
+
+			p.r.mode.view = user ? VIEW_USER : VIEW_KERNEL;
+			rig_load_cr3(&p.r, p.root[0]);
+			play_access(&p, gva,
+				kinds[i % 3] | (user ? ACCESS_USER : 0));
+		}
+	}
+	rig_check(&p.r);
+	rig_fini(&p.r);
+	mixed(d, arg);
+}
+
 /* A page that the TLB knows as writable becomes a table: stores trap. */
 static void
 becomes(struct dice *d, const void *arg)
@@ -247,10 +284,16 @@ const struct scenario scenarios[] = {
 		HOW(.paging = LONG, .view = VIEW_KERNEL, .flags = RIGHTS,
 			.map = 25, .change = 15, .both_views = true,
 			.steps = 300) },
-	{ "smep-smap",
-		HOW(.paging = LONG, .view = VIEW_KERNEL, .flags = RIGHTS,
-			.cr4 = CR4_SMEP | CR4_SMAP, .map = 12, .change = 6,
-			.both_views = true, .errors = true, .steps = 600) },
+	{ "smep-smap", supervisor,
+		&(const struct how){ .paging = LONG,
+			.view = VIEW_KERNEL,
+			.flags = RIGHTS,
+			.cr4 = CR4_SMEP | CR4_SMAP,
+			.map = 12,
+			.change = 6,
+			.both_views = true,
+			.errors = true,
+			.steps = 600 } },
 	{ "memory-goes",
 		HOW(.paging = LONG, .map = 20, .unmap = 20, .large = 10,
 			.steps = 240) },
