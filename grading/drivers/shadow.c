@@ -100,6 +100,45 @@ reused(struct dice *d, const void *arg)
 	rig_fini(&p.r);
 }
 
+/* What remains of tracing when the only table around is one no more. */
+static void
+released(struct dice *d, const void *arg)
+{
+	static struct play p;
+	uint64_t window = 0x7f000000ull, pt = 0x340000, gva, stop;
+	struct rig_result res;
+
+	play_init(&p, d, arg);
+	gva = p.place[0];
+	play_entry(&p, p.root[0], window, 1, true);
+	stop = play_entry(&p, p.root[0], gva, 2, true);
+	p.r.next_table = pt; /* alone in its 2 MiB */
+	entry_write(&p, play_entry(&p, p.root[0], gva, 1, true),
+		(PAGES + dice_below(d, FRAMES) * PAGE_SIZE) | G_PWU);
+	play_access(&p, gva, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t at = window + i * PAGE_SIZE;
+
+		entry_write(&p, play_entry(&p, p.root[0], at, 1, false),
+			pt | G_PWU);
+		rig_invlpg(&p.r, at);
+		res = rig_store(&p.r, at + 8 * (1 + dice_below(d, 511)), 0);
+		say("a store to the table: %s",
+			res.kind == RIG_TRACED ? "seen" : "not seen");
+	}
+	say("around it is traced: %d", shadow_region_traced(&p.r.s, pt));
+	entry_write(&p, stop, 0);
+	rig_flush(&p.r);
+	for (unsigned i = 0; i < 400 && res.kind == RIG_TRACED; i++)
+		res = rig_store(&p.r, window + 8 * i, dice_next(d) << 12);
+	rig_flush(&p.r);
+	res = rig_store(&p.r, window + PAGE_SIZE, 0);
+	say("a store to what was the table, elsewhere: %u exits", res.exits);
+	say("around it is traced: %d", shadow_region_traced(&p.r.s, pt));
+	rig_check(&p.r);
+	rig_fini(&p.r);
+}
+
 /* With CR0.WP clear the kernel's second write to a page costs nothing. */
 static void
 unprotected(struct dice *d, const void *arg)
@@ -297,6 +336,7 @@ const struct scenario scenarios[] = {
 	{ "memory-goes",
 		HOW(.paging = LONG, .map = 20, .unmap = 20, .large = 10,
 			.steps = 240) },
+	{ "released-tables", released, &(const struct how){ .paging = LONG } },
 	{ "reused-tables", reused, &(const struct how){ .paging = LONG } },
 	{ "engine-entry", reserved,
 		&(const struct how){ .paging = LONG,

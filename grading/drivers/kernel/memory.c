@@ -283,6 +283,35 @@ play_double_free(struct dice *d, const void *how)
 	say("unnoticed");
 }
 
+/*
+ * Of objects that form a list, through their first words, every second one is
+ * freed, and as many are made: all frames have room for them.
+ */
+static uint8_t *
+every_second_anew(uint8_t *last, size_t size)
+{
+	size_t seen = 0, freed = 0;
+
+	for (uint8_t **at = &last; *at;) {
+		uint8_t *o = *at;
+
+		if (seen++ % 2 == 0) {
+			at = (uint8_t **)o;
+			continue;
+		}
+		memcpy(at, o, sizeof(*at));
+		kfree(o);
+		freed++;
+	}
+	while (freed-- > 0) {
+		uint8_t *o = kmalloc(size);
+
+		memcpy(o, &last, sizeof(last));
+		last = o;
+	}
+	return last;
+}
+
 /* How many objects of a size share a frame. */
 static void
 play_slabs(struct dice *d, const void *how)
@@ -304,6 +333,8 @@ play_slabs(struct dice *d, const void *how)
 			n++;
 		}
 		say("%zu bytes: %zu objects open the third frame", size, n);
+		last = every_second_anew(last, size);
+		say("bytes, every second one anew: %zu", kheap_bytes() - start);
 		while (last) {
 			uint8_t *next;
 

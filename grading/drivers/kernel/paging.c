@@ -345,10 +345,11 @@ play_last_owner(struct dice *d, const void *how)
 	for (unsigned round = 0; round < 20; round++) {
 		uint64_t va = AREA + (8 + dice_below(d, 6)) * PAGE_SIZE;
 		unsigned n = (unsigned)dice_below(d, 3);
+		uint64_t was = 0, is = 0;
 		size_t before;
 		int err;
 
-		aspace_fault(as, va, PF_WRITE, NULL);
+		aspace_fault(as, va, PF_WRITE, &was);
 		aspace_activate(as);
 		for (unsigned i = 0; i < n; i++)
 			copy[i] = aspace_fork(as);
@@ -356,8 +357,9 @@ play_last_owner(struct dice *d, const void *how)
 		if (n > 0 && dice_percent(d, 60))
 			aspace_destroy(copy[--n]);
 		before = pmm_frames_free();
-		err = aspace_fault(as, va, PF_WRITE, NULL);
-		say("%u share, a write: %d, frames less %zu", n + 1, err,
+		err = aspace_fault(as, va, PF_WRITE, &is);
+		say("%u share, a write: %d, %s frame, frames less %zu", n + 1,
+			err, is == was ? "the same" : "another",
 			before - pmm_frames_free());
 		say_rights(as, va);
 		while (n > 0)
