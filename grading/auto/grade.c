@@ -163,6 +163,7 @@ run_host(const struct grading *g, const struct sandbox *sb,
 	char *said;
 
 	limited.cpu_seconds = CHECK_CPU_SECONDS;
+	limited.out = NULL; /* what is read there is read by the grader */
 	sandbox_run(&limited, argv, CHECK_SECONDS, &out);
 	if (out.status == SANDBOX_CPU_STATUS)
 		out.timed_out = true;
@@ -401,6 +402,8 @@ grade(const struct grading *g, const char *submission, const char *who,
 	free(r->build);
 	r->build = grade_build(g, &sb, only);
 	sb.writable = false;
+	if (submission)
+		remark_objects(g->lab, &sb, &r->remarks);
 	for (size_t i = 0; i < g->lab->n_checks; i++) {
 		const struct check *check = &g->lab->check[i];
 		struct check_result *c = &r->check[i];

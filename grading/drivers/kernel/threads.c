@@ -296,16 +296,23 @@ play_deadlines(struct dice *d, const void *how)
 			in_time(shared.woke[i], shared.deadline[i]));
 }
 
-/* Who is woken before its deadline has none any more when it sleeps again. */
+/*
+ * Who is woken before its deadline has none any more: it sleeps again, with
+ * another one, or for ever.
+ */
 static void
 sleeps_twice(void *arg)
 {
 	uint64_t i = (uint64_t)arg;
+	bool again = i % 2;
 
 	spin_lock(&shared.lock);
 	shared.tokens++;
 	waitq_sleep_until(&shared.queue, &shared.lock, shared.deadline[i]);
-	shared.result[i] = waitq_sleep(&shared.done_queue, &shared.lock);
+	shared.deadline[i] = shared.value[i];
+	shared.result[i] = waitq_sleep_until(
+		again ? &shared.queue : &shared.done_queue, &shared.lock,
+		again ? shared.deadline[i] : WAITQ_FOREVER);
 	spin_unlock(&shared.lock);
 	shared.woke[i] = time_now();
 	thread_done();
@@ -319,8 +326,10 @@ play_wake_early(struct dice *d, const void *how)
 	(void)how;
 	shared_init(4 + (unsigned)dice_below(d, THREADS - 4));
 	start = time_now();
-	for (unsigned i = 0; i < THREADS; i++)
+	for (unsigned i = 0; i < THREADS; i++) {
 		shared.deadline[i] = start + (30 + dice_below(d, 60)) * MS;
+		shared.value[i] = start + (200 + dice_below(d, 60)) * MS;
+	}
 	threads_start(sleeps_twice);
 	until_asleep(shared.n);
 	spin_lock(&shared.lock);
@@ -329,12 +338,17 @@ play_wake_early(struct dice *d, const void *how)
 	while (time_now() < start + 150 * MS)
 		thread_yield();
 	say("awake before they are woken: %u", shared.done);
+	while (time_now() < start + 300 * MS)
+		thread_yield();
+	say("awake by their deadlines: %u", shared.done);
 	spin_lock(&shared.lock);
 	waitq_wake(&shared.done_queue);
 	spin_unlock(&shared.lock);
 	others_run();
 	for (unsigned i = 0; i < shared.n; i++)
-		say("%u: result %d", i, shared.result[i]);
+		say("%u: result %d, %s", i, shared.result[i],
+			i % 2 ? in_time(shared.woke[i], shared.deadline[i])
+			      : "woken");
 }
 
 static void
