@@ -14,10 +14,10 @@
 
 static const char *const calls[] = { "fork", "vfork", "clone", "execve",
 	"execv", "execl", "system", "popen", "ptrace", "syscall", "kill",
-	"raise", "exit", "_exit", "quick_exit", "write", "puts", "printf",
-	"putchar", "fwrite", "fputs", "fopen", "open", "openat", "symlink",
-	"link", "mkfifo", "mmap", "mprotect", "dlsym", "getenv", "setvbuf",
-	"say", "digest", "dice_next", "dice_below", NULL };
+	"raise", "exit", "quick_exit", "write", "puts", "printf", "putchar",
+	"fwrite", "fputs", "fopen", "open", "openat", "symlink", "link",
+	"mkfifo", "mmap", "mprotect", "dlsym", "getenv", "setvbuf", "say",
+	"digest", "dice_next", "dice_below", NULL };
 static const char *const early[] = { ".init_array", ".preinit_array", ".ctors",
 	".fini_array", NULL };
 
