@@ -419,6 +419,7 @@ play_killed(struct dice *d, const void *how)
 			thread_kill(shared.thread[i]);
 	for (unsigned i = 0; i < 300; i++)
 		thread_yield();
+	say("awake before all are woken: %u", shared.done);
 	spin_lock(&shared.lock);
 	waitq_wake(&shared.queue);
 	spin_unlock(&shared.lock);
@@ -437,10 +438,32 @@ until_tick(void)
 		;
 }
 
-/*
- * Hands tokens on, one waker for one sleeper: none may get lost.  At times the
- * timer's interrupt comes in just when the sleeper gives its lock back.
- */
+/* The waker comes just when the sleeper has given its lock back. */
+static void
+sleeps_late(void *arg)
+{
+	(void)arg;
+	spin_lock(&shared.lock);
+	shared.tokens = 1;
+	until_tick();
+	waitq_sleep(&shared.queue, &shared.lock);
+	spin_unlock(&shared.lock);
+	thread_done();
+}
+
+static void
+play_late(void)
+{
+	shared_init(1);
+	threads_start(sleeps_late);
+	until_asleep(1);
+	spin_lock(&shared.lock);
+	waitq_wake_one(&shared.queue);
+	spin_unlock(&shared.lock);
+	others_run();
+}
+
+/* Hands tokens on, one waker for one sleeper: none may get lost. */
 static void
 consumes(void *arg)
 {
@@ -448,11 +471,8 @@ consumes(void *arg)
 
 	for (unsigned round = 0; round < 40; round++) {
 		spin_lock(&shared.lock);
-		while (shared.tokens == 0) {
-			if (round % 16 == i)
-				until_tick();
+		while (shared.tokens == 0)
 			waitq_sleep(&shared.queue, &shared.lock);
-		}
 		shared.tokens--;
 		shared.value[i]++;
 		waitq_wake(&shared.done_queue);
@@ -467,6 +487,7 @@ play_tokens(struct dice *d, const void *how)
 	unsigned given = 0;
 
 	(void)how;
+	play_late();
 	shared_init(6);
 	threads_start(consumes);
 	while (given < 40 * shared.n) {
