@@ -73,7 +73,7 @@ base_sources(const struct grading *g, const char *tree)
 	struct list files = { 0 };
 
 	if (!g->student) {
-		handout_tree(g->course, g->lab, tree, NULL);
+		handout_tree(g->course, g->lab, tree);
 		return;
 	}
 	course_tree(g->course, &files);

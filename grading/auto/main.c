@@ -16,7 +16,7 @@ static const struct {
 	const char *usage;
 } commands[] = {
 	{ "handout", command_handout, "LAB OUT [ONTO]" },
-	{ "tree", command_tree, "LAB OUT" },
+	{ "tree", command_tree, "LAB OUT [ONTO]" },
 	{ "grade", command_grade, "LAB [-o CHECK] [-s SEED] [SUBMISSION...]" },
 	{ "prove", command_prove, "LAB quick|full|starter|cheaters [MUTANT]" },
 	{ "class", command_class, "LAB SUBMISSIONS OUT [JOBS [SEED]]" },

@@ -520,7 +520,7 @@ command_prove(int argc, char **argv)
 		&p.g, &p.course, p.lab, 20261101, NULL, !full && !alone);
 	p.folder = format("%s/proof", p.g.scratch);
 	tree = format("%s/tree", p.folder);
-	handout_tree(&p.course, p.lab, tree, NULL);
+	handout_tree(&p.course, p.lab, tree);
 	if (!alone)
 		prove_tree(&p, tree);
 	if (full || starter)
