@@ -26,6 +26,7 @@ struct machine_result {
 	int status;
 	uint64_t virtual_ms;
 	struct text where;	 /* symbols and lines it was found at, flags */
+	char *exits;		 /* the last exits of its guests; or NULL */
 	char *console, *reports; /* what it wrote to COM1, and to port 0xe9 */
 	char *witnessed;	 /* lines, or "" */
 };
@@ -46,7 +47,7 @@ void machine_run(const struct sandbox *sb, const char *kernel,
 	const char *witness, struct machine_result *r);
 void machine_result_free(struct machine_result *r);
 
-/* One line on how it ended; to be freed. */
+/* How it ended, in a line; to be freed. */
 char *machine_ended(const struct machine_result *r);
 
 #endif
