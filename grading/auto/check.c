@@ -94,6 +94,7 @@ run_host(const struct grading *g, const struct sandbox *sb,
 	char *said, *why;
 
 	limited.cpu_seconds = CHECK_CPU_SECONDS;
+	limited.out = NULL; /* what is read there is read by the grader */
 	sandbox_run(&limited, argv, CHECK_SECONDS, &out);
 	if (out.status == SANDBOX_CPU_STATUS)
 		out.timed_out = true;
@@ -103,7 +104,7 @@ run_host(const struct grading *g, const struct sandbox *sb,
 	set(&r->why, why);
 	if (out.timed_out || out.status >= 128) {
 		free(r->stood);
-		r->stood = diagnose_process(sb, argv);
+		r->stood = diagnose_process(&limited, argv);
 	}
 	said = r->unsteady ? NULL : format("%s", out.out.s);
 	sandbox_result_free(&out);

@@ -172,6 +172,8 @@ grade(const struct grading *g, const char *submission, const char *who,
 	free(r->build);
 	r->build = grade_build(g, &sb, only);
 	sandbox_seal(&sb);
+	if (submission)
+		remark_objects(g->lab, &sb, &r->remarks);
 	for (size_t i = 0; i < g->lab->n_checks; i++) {
 		const struct check *check = &g->lab->check[i];
 		struct check_result *c = &r->check[i];

@@ -100,6 +100,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	uint64_t deadline = sandbox_deadline(WALL_MS);
 	char *path;
 	struct qmp q;
+	bool over;
 	int status;
 
 	*r = (struct machine_result){ .end = MACHINE_STATUS };
@@ -112,8 +113,9 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 			r->virtual_ms = now;
 		if (q.shutdown || q.closed)
 			break;
-		if (now > budget_ms || clock_ms() > deadline) {
-			r->end = now > budget_ms ? MACHINE_HUNG : MACHINE_STUCK;
+		over = qmp_is_over(&q, now, budget_ms);
+		if (over || clock_ms() > deadline) {
+			r->end = over ? MACHINE_HUNG : MACHINE_STUCK;
 			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
 			break;
 		}
@@ -122,7 +124,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	if (q.shutdown && r->end == MACHINE_STATUS) {
 		r->end = q.reset ? MACHINE_RESET : MACHINE_OFF;
 		r->virtual_ms = qmp_time(&q);
-		if (r->virtual_ms > budget_ms)
+		if (qmp_is_over(&q, r->virtual_ms, budget_ms))
 			r->end = MACHINE_HUNG;
 		else if (q.reset)
 			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
