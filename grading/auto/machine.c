@@ -64,16 +64,19 @@ machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	const char *cmdline, const char *witness, struct qmp *q)
 {
 	bool ring3 = strcmp(witness, "ring3") == 0;
+	const char *out = sandbox_out(sb);
+	char *console = format("file:%s/console", out);
+	char *reports = format("file:%s/reports", out);
+	char *trace = format("%s/trace", out);
 	const char *argv[] = { "qemu-system-x86_64", "-machine", "pc", "-accel",
 		"tcg,tb-size=64", "-cpu", "max", "-m", "128", "-nodefaults",
 		"-no-user-config", "-display", "none", "-no-reboot", "-action",
 		"shutdown=pause", "-icount", "shift=0,sleep=off", "-seed", "42",
 		"-rtc", "base=2020-01-01T00:00:00,clock=vm", "-device",
-		"isa-debug-exit,iobase=0xf4,iosize=4", "-serial",
-		"file:/out/console", "-debugcon", "file:/out/reports",
-		"-chardev", "stdio,id=qmp,signal=off", "-mon",
-		"chardev=qmp,mode=control", "-kernel", kernel, "-append",
-		cmdline, "-D", "/out/trace", "-d",
+		"isa-debug-exit,iobase=0xf4,iosize=4", "-serial", console,
+		"-debugcon", reports, "-chardev", "stdio,id=qmp,signal=off",
+		"-mon", "chardev=qmp,mode=control", "-kernel", kernel,
+		"-append", cmdline, "-D", trace, "-d",
 		ring3		   ? "int"
 			: *witness ? "in_asm"
 				   : "guest_errors",
@@ -84,6 +87,9 @@ machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	*q = (struct qmp){ .closed = false };
 	sandbox_start(sb, argv, &q->child);
 	qmp_do(q, "qmp_capabilities");
+	free(console);
+	free(reports);
+	free(trace);
 }
 
 void
