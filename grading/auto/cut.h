@@ -4,7 +4,9 @@
  *
  * There are no marks in the sources: a function's name stands at column 0,
  * and so do the braces of its body (docs/style.md; `make test` checks it).
- * That is all that is needed to find it.
+ * That is all that is needed to find it.  What only looks so, in a comment, a
+ * string or a macro, is not it; and where the braces in between do not pair
+ * up, nothing is cut rather than too little.
  */
 #ifndef GRADING_AUTO_CUT_H
 #define GRADING_AUTO_CUT_H
@@ -13,8 +15,9 @@
 
 enum cut_result {
 	CUT_OK,
-	CUT_MISSING, /* the function is not defined here */
-	CUT_TWICE    /* it is defined more than once */
+	CUT_MISSING, /* the function is not defined here, or not in our style */
+	CUT_TWICE,   /* it is defined more than once */
+	CUT_UNEVEN   /* its braces do not pair up: no end, or in an #if */
 };
 
 /* Where a body lies: the lines between the braces, by byte offsets. */

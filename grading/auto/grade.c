@@ -6,8 +6,9 @@
  */
 #include "grading/auto/grade.h"
 
-#include "grading/auto/handout.h"
+#include "grading/auto/base.h"
 #include "grading/auto/machine.h"
+#include "grading/auto/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #define EVIDENCE_MAX	  2000 /* characters that are kept */
 #define EXPECTED_MAX	  (8u << 20)
 
-static struct sandbox
+struct sandbox
 sandbox_of(const char *folder, unsigned slot, bool writable)
 {
 	return (struct sandbox){ .tree = format("%s/tree", folder),
@@ -30,7 +31,7 @@ sandbox_of(const char *folder, unsigned slot, bool writable)
 		.writable = writable };
 }
 
-static void
+void
 sandbox_of_free(struct sandbox *sb)
 {
 	free(sb->tree);
@@ -73,9 +74,8 @@ lab_targets(const struct grading *g, const char *only, struct list *targets)
 	}
 }
 
-/* Build in the sandbox, as far as it goes; the messages, to be freed. */
-static char *
-build(const struct grading *g, const struct sandbox *sb, const char *only)
+char *
+grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 {
 	struct list targets = { 0 };
 	struct sandbox_result r;
@@ -296,6 +296,27 @@ check_init(struct check_result *c)
 	set(&c->reproduce, "");
 }
 
+void
+result_init(
+	struct result *r, const struct lab *lab, uint64_t seed, const char *who)
+{
+	*r = (struct result){ .lab = lab, .seed = seed };
+	r->who = format("%s", who);
+	r->build = format("%s", "");
+	for (size_t i = 0; i < lab->n_checks; i++)
+		check_init(&r->check[i]);
+}
+
+/* What an earlier check left in /out (a link, a pipe) is not read as what this
+ * one said. */
+static void
+out_renew(const struct sandbox *sb)
+{
+	tree_remove(sb->out);
+	folder_make(sb->out);
+	sandbox_give(sb, sb->out);
+}
+
 /* Run one check; what it said, to be freed, or NULL. */
 static char *
 check_run(const struct grading *g, const struct sandbox *sb,
@@ -308,6 +329,7 @@ check_run(const struct grading *g, const struct sandbox *sb,
 		c->why = build_error(messages);
 		return NULL;
 	}
+	out_renew(sb);
 	if (check->type == CHECK_HOST)
 		return run_host(g, sb, check, c);
 	return run_machine(g, sb, check, c);
@@ -369,23 +391,22 @@ grade(const struct grading *g, const char *submission, const char *who,
 	struct sandbox sb;
 	char *folder;
 
-	*r = (struct result){ .lab = g->lab, .seed = g->seed };
-	r->who = format("%s", who);
+	result_init(r, g->lab, g->seed, who);
 	work_make(g, &sb, slot, &folder);
 	if (submission)
 		submission_take(g->lab, submission, sb.tree, &r->remarks);
 	sandbox_give(&sb, folder);
 	if (progress)
 		progress_line(g, 0, "building");
-	r->build = build(g, &sb, only);
+	free(r->build);
+	r->build = grade_build(g, &sb, only);
 	sb.writable = false;
 	for (size_t i = 0; i < g->lab->n_checks; i++) {
 		const struct check *check = &g->lab->check[i];
 		struct check_result *c = &r->check[i];
 		char *said, *path;
 
-		check_init(c);
-		if (!grading_wants(g, check, only))
+		if (!grading_wants(g, check, only) || sandbox_is_over())
 			continue;
 		if (progress)
 			progress_line(g, i + 1, check->name);
@@ -402,6 +423,10 @@ grade(const struct grading *g, const char *submission, const char *who,
 		free(said);
 		if (c->verdict == VERDICT_PASSED)
 			r->points += check->points;
+		else if (sandbox_is_over())
+			c->verdict = VERDICT_SKIPPED;
+		if (g->tell && !g->keep_text)
+			g->tell(g->tell_arg, r, i);
 	}
 	r->milliseconds = (unsigned)(clock_ms() - start);
 	tree_remove(folder);
@@ -425,78 +450,7 @@ result_free(struct result *r)
 	free(r->who);
 }
 
-/* -- The trusted tree ------------------------------------------------------ */
-
-/* Nothing built from the reference's solutions stays in base. */
-static void
-base_strip(const struct grading *g, const char *tree)
-{
-	static const char *const built[] = { "drivers", "kernels", "droste",
-		"droste.debug", "initrd.tar", "grade.tar", "root", "user",
-		"obj/pass1", "obj/ksyms.S", "obj/ksyms.o" };
-	struct list files = { 0 };
-
-	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
-		char *path = format("%s/build/%s", tree, built[i]);
-
-		tree_remove(path);
-		free(path);
-	}
-	lab_hole_files(g->lab, &files);
-	for (size_t i = 0; i < files.n; i++) {
-		int len = (int)strcspn(files.at[i], ".");
-
-		for (unsigned k = 0; k < 4; k++) {
-			char *path = format("%s/build/obj/%s%.*s.%c", tree,
-				k & 1 ? "host/" : "", len, files.at[i],
-				k & 2 ? 'o' : 'd');
-
-			tree_remove(path);
-			free(path);
-		}
-	}
-	list_free(&files);
-}
-
-static void
-base_make(struct grading *g)
-{
-	char *folder = format("%s/base", g->scratch);
-	struct sandbox sb = sandbox_of(folder, 0, true);
-	char *messages;
-
-	tree_remove(folder);
-	folder_make(sb.out);
-	if (g->student) {
-		struct list files = { 0 };
-
-		course_tree(g->course, &files);
-		for (size_t i = 0; i < files.n; i++) {
-			char *from =
-				format("%s/%s", g->course->root, files.at[i]);
-			char *to = format("%s/%s", sb.tree, files.at[i]);
-
-			folder_of(to);
-			if (run(NULL,
-				    (const char *[]){
-					    "cp", "-a", from, to, NULL }) != 0)
-				die("cannot copy %s", from);
-			free(from);
-			free(to);
-		}
-		list_free(&files);
-	} else {
-		handout_tree(g->course, g->lab, sb.tree, NULL);
-	}
-	sandbox_give(&sb, folder);
-	messages = build(g, &sb, NULL);
-	if (*messages && !g->student)
-		die("the lab's own tree does not build:\n%s", messages);
-	free(messages);
-	base_strip(g, sb.tree);
-	sandbox_of_free(&sb);
-	free(folder);
-}
+/* -- Getting ready --------------------------------------------------------- */
 
 /* Observations of the reference, for the seed. */
 static void
@@ -515,7 +469,6 @@ grading_prepare(struct grading *g, const struct course *course,
 	const struct lab *lab, uint64_t seed, const char *only, bool quick)
 {
 	char *marker = format("%s/tools/lab.mk", course->root);
-	char scratch[] = "/tmp/droste-grade-XXXXXX";
 	char *path, *text;
 
 	*g = (struct grading){
@@ -524,9 +477,7 @@ grading_prepare(struct grading *g, const struct course *course,
 	g->student = file_exists(marker);
 	free(marker);
 	sandbox_require();
-	if (!mkdtemp(scratch) || chmod(scratch, 0711) != 0)
-		die("cannot make a folder in /tmp");
-	g->scratch = format("%s", scratch);
+	g->scratch = scratch_make();
 	base_make(g);
 	if (!g->student) {
 		expected_make(g, only);
@@ -545,6 +496,6 @@ grading_prepare(struct grading *g, const struct course *course,
 void
 grading_end(struct grading *g)
 {
-	tree_remove(g->scratch);
+	scratch_remove(g->scratch);
 	free(g->scratch);
 }

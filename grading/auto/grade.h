@@ -16,6 +16,8 @@
 #include "grading/auto/lab.h"
 #include "grading/auto/sandbox.h"
 
+struct result;
+
 struct grading {
 	const struct course *course;
 	const struct lab *lab;
@@ -25,12 +27,15 @@ struct grading {
 	bool keep_text; /* keep what each check said: of the reference */
 	bool steady; /* build in a fixed order: messages are the same again */
 	bool quick;  /* skip what needs the shell of the machine */
+	/* called after each check of a submission, with its index; or NULL */
+	void (*tell)(void *arg, const struct result *r, size_t check);
+	void *tell_arg;
 };
 
 enum verdict {
 	VERDICT_LOST,
 	VERDICT_PASSED,
-	VERDICT_SKIPPED /* not asked for */
+	VERDICT_SKIPPED /* not asked for, or the time was over */
 };
 
 struct check_result {
@@ -70,6 +75,9 @@ bool grading_wants(
  */
 void grade(const struct grading *g, const char *submission, const char *who,
 	unsigned slot, const char *only, bool progress, struct result *r);
+/* A result in which nothing is graded yet. */
+void result_init(struct result *r, const struct lab *lab, uint64_t seed,
+	const char *who);
 void result_free(struct result *r);
 
 /*

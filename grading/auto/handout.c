@@ -33,6 +33,10 @@ hole_cut(const struct lab *lab, const struct hole *hole, char *text)
 	case CUT_TWICE:
 		die("%s/holes: %s defines %s twice", lab->folder, hole->path,
 			hole->function);
+	case CUT_UNEVEN:
+		die("%s/holes: %s: the braces of %s do not pair up before "
+		    "the one at column 0",
+			lab->folder, hole->path, hole->function);
 	case CUT_OK:
 		break;
 	}

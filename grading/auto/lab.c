@@ -8,6 +8,7 @@
 
 #include <glob.h>
 #include <ini.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,39 +21,57 @@ struct reader {
 	const char *path;
 	struct course *course;
 	struct lab *lab;
+	struct list seen; /* "[section] name", of all settings so far */
+	char *wrong;	  /* what is wrong with the line; NULL: nothing */
 };
 
+/* Note what is wrong with this line; the library knows its number. */
+static void __attribute__((format(printf, 2, 3)))
+refuse(struct reader *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (r->wrong)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&r->wrong, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+}
+
 static unsigned
-number_of(const struct reader *r, const char *name, const char *value)
+number_of(struct reader *r, const char *name, const char *value)
 {
 	char *end;
 	unsigned long n = strtoul(value, &end, 10);
 
-	if (*value == '\0' || *end != '\0' || n > 1000000)
-		die("%s: %s = %s: give a whole number", r->path, name, value);
+	if (*value < '0' || *value > '9' || *end != '\0' || n > 1000000)
+		refuse(r, "%s = %s: give a whole number, to 1000000", name,
+			value);
 	return (unsigned)n;
 }
 
 static enum visibility
-visibility_of(const struct reader *r, const char *value)
+visibility_of(struct reader *r, const char *value)
 {
 	for (enum visibility v = VISIBLE; v <= HIDDEN; v++)
 		if (strcmp(value, visibility_name(v)) == 0)
 			return v;
-	die("%s: visibility = %s: it is visible, after_due_date or hidden",
-		r->path, value);
+	refuse(r, "visibility = %s: it is visible, after_due_date or hidden",
+		value);
+	return VISIBLE;
 }
 
 static enum check_type
-type_of(const struct reader *r, const char *value)
+type_of(struct reader *r, const char *value)
 {
-	if (strcmp(value, "host") == 0)
-		return CHECK_HOST;
-	if (strcmp(value, "kernel") == 0)
-		return CHECK_KERNEL;
-	if (strcmp(value, "shell") == 0)
-		return CHECK_SHELL;
-	die("%s: type = %s: it is host, kernel or shell", r->path, value);
+	static const char *const names[] = { "host", "kernel", "shell" };
+
+	for (enum check_type t = CHECK_HOST; t <= CHECK_SHELL; t++)
+		if (strcmp(value, names[t]) == 0)
+			return t;
+	refuse(r, "type = %s: it is host, kernel or shell", value);
+	return CHECK_HOST;
 }
 
 static void
@@ -72,8 +91,14 @@ check_named(struct reader *r, const char *name)
 	for (size_t i = 0; i < lab->n_checks; i++)
 		if (strcmp(lab->check[i].name, name) == 0)
 			return &lab->check[i];
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+			strlen(name) ||
+		!*name)
+		refuse(r, "[check %s]: a name has a to z, 0 to 9 and -", name);
 	if (lab->n_checks == CHECKS_MAX)
-		die("%s: more than %d checks", r->path, CHECKS_MAX);
+		refuse(r, "more than %d checks", CHECKS_MAX);
+	if (r->wrong)
+		return NULL;
 	check = &lab->check[lab->n_checks++];
 	*check = (struct check){ .points = 1, .budget = BUDGET_USUAL };
 	check->name = format("%s", name);
@@ -108,7 +133,32 @@ check_set(struct reader *r, struct check *check, const char *name,
 	else if (strcmp(name, "visibility") == 0)
 		check->visibility = visibility_of(r, value);
 	else
-		die("%s: a check has no setting '%s'", r->path, name);
+		refuse(r, "a check has no setting '%s'", name);
+}
+
+/* A setting that is there twice was begun with a space, or copied. */
+static void
+note_seen(struct reader *r, const char *section, const char *name)
+{
+	char *key = format("[%s] %s", section, name);
+
+	if (list_has(&r->seen, key))
+		refuse(r,
+			"%s is set again in [%s]; or does the line begin "
+			"with a space?",
+			name, section);
+	list_add(&r->seen, key);
+	free(key);
+}
+
+static void
+check_entry(struct reader *r, const char *check_name, const char *name,
+	const char *value)
+{
+	struct check *check = check_named(r, check_name);
+
+	if (check)
+		check_set(r, check, name, value);
 }
 
 static int
@@ -116,19 +166,40 @@ lab_entry(void *user, const char *section, const char *name, const char *value)
 {
 	struct reader *r = user;
 
+	note_seen(r, section, name);
 	if (strncmp(section, "check ", 6) == 0) {
-		check_set(r, check_named(r, section + 6), name, value);
+		check_entry(r, section + 6, name, value);
 	} else if (strcmp(section, "lab") == 0) {
 		if (strcmp(name, "title") == 0)
 			set_text(&r->lab->title, value);
 		else if (strcmp(name, "starts") == 0)
 			set_text(&r->lab->starts, value);
 		else if (strcmp(name, "hours") != 0)
-			die("%s: [lab] has no setting '%s'", r->path, name);
+			refuse(r, "[lab] has no setting '%s'", name);
 	} else {
-		die("%s: no section is called [%s]", r->path, section);
+		refuse(r, "no section is called [%s]", section);
 	}
-	return 1;
+	return !r->wrong;
+}
+
+/* A student's tree has no later labs, but the whole course's dates. */
+static void
+course_due(struct reader *r, const char *name, const char *value)
+{
+	struct course *c = r->course;
+	char *marker = format("%s/tools/lab.mk", c->root), *end;
+	unsigned long n = strtoul(name, &end, 10);
+	bool known = file_exists(marker);
+
+	for (size_t i = 0; !*end && i < c->n_labs; i++) {
+		if (c->lab[i].number != n)
+			continue;
+		set_text(&c->due[i], value);
+		known = true;
+	}
+	if (!known)
+		refuse(r, "[due] names lab %s, and there is none", name);
+	free(marker);
 }
 
 static int
@@ -138,6 +209,7 @@ course_entry(
 	struct reader *r = user;
 	struct course *c = r->course;
 
+	note_seen(r, section, name);
 	if (strcmp(section, "course") == 0 && strcmp(name, "name") == 0) {
 		set_text(&c->name, value);
 	} else if (strcmp(section, "course") == 0 &&
@@ -150,13 +222,11 @@ course_entry(
 		strcmp(name, "days_max") == 0) {
 		c->late_days_max = number_of(r, name, value);
 	} else if (strcmp(section, "due") == 0) {
-		const struct lab *lab = course_lab(c, name);
-
-		set_text(&c->due[lab - c->lab], value);
+		course_due(r, name, value);
 	} else {
-		die("%s: [%s] has no setting '%s'", r->path, section, name);
+		refuse(r, "[%s] has no setting '%s'", section, name);
 	}
-	return 1;
+	return !r->wrong;
 }
 
 static void
@@ -167,9 +237,12 @@ read_ini(struct reader *r, ini_handler handler, const char *path)
 	r->path = path;
 	err = ini_parse(path, handler, r);
 	if (err > 0)
-		die("%s:%d: this line is no setting", path, err);
+		die("%s:%d: %s", path, err,
+			r->wrong ? r->wrong
+				 : "this line is no 'setting = value'");
 	if (err < 0)
 		die("%s: cannot read it", path);
+	list_free(&r->seen);
 }
 
 /* The lines of a file that are not empty and no comments. */
@@ -200,7 +273,7 @@ read_holes(struct lab *lab, const char *path)
 		char *colon = strstr(lines.at[i], ": ");
 
 		if (!colon)
-			die("%s: '%s' is not 'path: function'", path,
+			die("%s: '%s' is no 'path: function'", path,
 				lines.at[i]);
 		lab->hole[lab->n_holes++] = (struct hole){
 			.path = format("%.*s", (int)(colon - lines.at[i]),
@@ -209,6 +282,41 @@ read_holes(struct lab *lab, const char *path)
 		};
 	}
 	list_free(&lines);
+}
+
+static bool
+lab_has_hole(const struct lab *lab, const char *function)
+{
+	for (size_t i = 0; i < lab->n_holes; i++)
+		if (strcmp(lab->hole[i].function, function) == 0)
+			return true;
+	return false;
+}
+
+/* What can be seen once all of a lab is read. */
+static void
+lab_verify(const struct course *c, const struct lab *lab, const char *path)
+{
+	for (size_t i = 0; i < lab->n_checks; i++) {
+		const struct check *check = &lab->check[i];
+		bool shell = check->type == CHECK_SHELL;
+		char *driver = format("%s/grading/drivers/%s%s.c", c->root,
+			check->type == CHECK_KERNEL ? "kernel/" : "",
+			check->driver);
+
+		if (!*(shell ? check->command : check->driver))
+			die("%s: [check %s] needs a %s", path, check->name,
+				shell ? "command" : "driver");
+		if (!shell && !file_exists(driver))
+			die("%s: [check %s] has driver = %s, but there is no "
+			    "%s",
+				path, check->name, check->driver, driver);
+		if (*check->hole && !lab_has_hole(lab, check->hole))
+			die("%s: [check %s] has hole = %s, which is none of "
+			    "%s/holes",
+				path, check->name, check->hole, lab->folder);
+		free(driver);
+	}
 }
 
 static void
@@ -234,6 +342,7 @@ lab_read(struct course *c, const char *folder)
 	free(path);
 	path = format("%s/lab.ini", folder);
 	read_ini(&r, lab_entry, path);
+	lab_verify(c, lab, path);
 	free(path);
 }
 

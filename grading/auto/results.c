@@ -12,12 +12,9 @@
 static json_t *
 text_json(const char *s)
 {
-	char *clean = format("%s", s ? s : "");
+	char *clean = text_clean(s ? s : "", false);
 	json_t *json;
 
-	for (char *c = clean; *c; c++)
-		if ((unsigned char)*c >= 0x7f || (*c < ' ' && *c != '\n'))
-			*c = *c == '\t' ? ' ' : '?';
 	json = json_string(clean);
 	free(clean);
 	return json;

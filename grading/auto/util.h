@@ -30,6 +30,14 @@ void text_addf(struct text *t, const char *fmt, ...)
 void text_free(struct text *t);
 
 /*
+ * The text as terminals, pages and tables can have it: UTF-8 without control
+ * characters and what turns lines round; other bytes become \xNN.  To be
+ * freed.  name: in one line, and no two texts become the same; otherwise
+ * lines stay lines, and a tab is a blank.
+ */
+char *text_clean(const char *s, bool name);
+
+/*
  * The file's bytes and a NUL behind them, to be freed; NULL with errno set:
  * it cannot be read, or is longer than max (EFBIG).
  */

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* The trusted tree; contracts in base.h. */
+#include "grading/auto/base.h"
+
+#include "grading/auto/handout.h"
+#include "grading/auto/scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SOURCE_MAX (8u << 20)
+
+/* Nothing built from solutions stays in the tree. */
+static void
+base_strip(const struct grading *g, const char *tree)
+{
+	static const char *const built[] = { "drivers", "kernels", "droste",
+		"droste.debug", "initrd.tar", "grade.tar", "root", "user",
+		"obj/pass1", "obj/ksyms.S", "obj/ksyms.o" };
+	struct list files = { 0 };
+
+	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
+		char *path = format("%s/build/%s", tree, built[i]);
+
+		tree_remove(path);
+		free(path);
+	}
+	lab_hole_files(g->lab, &files);
+	for (size_t i = 0; i < files.n; i++) {
+		int len = (int)strcspn(files.at[i], ".");
+
+		for (unsigned k = 0; k < 4; k++) {
+			char *path = format("%s/build/obj/%s%.*s.%c", tree,
+				k & 1 ? "host/" : "", len, files.at[i],
+				k & 2 ? 'o' : 'd');
+
+			tree_remove(path);
+			free(path);
+		}
+	}
+	list_free(&files);
+}
+
+/* Copy one file of the course's tree. */
+static void
+file_copy(const struct grading *g, const char *path, const char *tree)
+{
+	char *from = format("%s/%s", g->course->root, path);
+	char *to = format("%s/%s", tree, path);
+	size_t len;
+	char *text = file_read(from, &len, SOURCE_MAX);
+	struct stat st;
+
+	if (!text || stat(from, &st) != 0)
+		die("cannot read %s: %s", from, strerror(errno));
+	file_write(to, text, len);
+	chmod(to, st.st_mode & 0100 ? 0755 : 0644);
+	free(text);
+	free(from);
+	free(to);
+}
+
+/* The sources. */
+static void
+base_sources(const struct grading *g, const char *tree)
+{
+	struct list files = { 0 };
+
+	if (!g->student) {
+		handout_tree(g->course, g->lab, tree, NULL);
+		return;
+	}
+	course_tree(g->course, &files);
+	for (size_t i = 0; i < files.n; i++)
+		file_copy(g, files.at[i], tree);
+	list_free(&files);
+}
+
+/* -- What is kept ---------------------------------------------------------- */
+
+static uint64_t
+digest_add(uint64_t sum, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ (unsigned char)bytes[i]) * 0x100000001b3ull;
+	return (sum ^ len) * 0x100000001b3ull;
+}
+
+/* All that what is built, and stays, is made of. */
+static uint64_t
+base_digest(const struct grading *g, const char *tree)
+{
+	char *paths = run_read(
+		tree, (const char *[]){ "find", ".", "-type", "f", NULL });
+	char *tools = run_read(NULL,
+		(const char *[]){ "sh", "-c",
+			"gcc --version; ld --version; make --version", NULL });
+	struct list holes = { 0 }, files = { 0 };
+	uint64_t sum = digest_add(0xcbf29ce484222325ull, tools, strlen(tools));
+
+	sum = digest_add(sum, g->quick ? "q" : "", g->quick);
+	lab_hole_files(g->lab, &holes);
+	list_split(&files, paths);
+	list_sort(&files);
+	for (size_t i = 0; i < files.n; i++) {
+		const char *path = files.at[i] + 2; /* behind the ./ */
+		char *full = format("%s/%s", tree, path), *text;
+		size_t len;
+
+		if (!list_has(&holes, path)) {
+			text = file_read(full, &len, SOURCE_MAX);
+			sum = digest_add(sum, path, strlen(path));
+			sum = digest_add(sum, text ? text : "", text ? len : 0);
+			free(text);
+		}
+		free(full);
+	}
+	list_free(&holes);
+	list_free(&files);
+	free(paths);
+	free(tools);
+	return sum;
+}
+
+/* Trees as they are kept belong to us, whoever built them. */
+static bool
+tree_copy(const char *from, const char *to)
+{
+	return run(NULL,
+		       (const char *[]){ "cp", "-r",
+			       "--preserve=mode,timestamps", from, to,
+			       NULL }) == 0;
+}
+
+/* The folder of kept trees, locked until fd is closed; NULL: this tree cannot
+ * be written, so none is kept. */
+static char *
+kept_open(const struct grading *g, int *fd)
+{
+	const char *b = getenv("B");
+	char *build = format("%s/%s", g->course->root, b && *b ? b : "build");
+	char *folder = format("%s/grade", build), *lock;
+
+	*fd = -1;
+	if (mkdir(build, 0777) == 0 || errno == EEXIST)
+		mkdir(folder, 0777);
+	lock = format("%s/lock", folder);
+	*fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (*fd >= 0)
+		flock(*fd, LOCK_EX);
+	free(lock);
+	free(build);
+	if (*fd >= 0)
+		return folder;
+	free(folder);
+	return NULL;
+}
+
+/* The tree as it was kept, but with the files with holes as they are now. */
+static bool
+base_fetch(const struct grading *g, uint64_t digest, const char *tree)
+{
+	int fd;
+	char *folder = kept_open(g, &fd), *from;
+	struct list holes = { 0 };
+	bool found;
+
+	if (!folder)
+		return false;
+	from = format("%s/%s-%016llx", folder, g->lab->name,
+		(unsigned long long)digest);
+	found = file_exists(from);
+	if (found) {
+		lab_hole_files(g->lab, &holes);
+		tree_remove(tree);
+		if (!tree_copy(from, tree))
+			die("cannot copy %s", from);
+		if (g->student)
+			for (size_t i = 0; i < holes.n; i++)
+				file_copy(g, holes.at[i], tree);
+		list_free(&holes);
+	}
+	close(fd);
+	free(from);
+	free(folder);
+	return found;
+}
+
+/* Keep the tree, in place of older ones of the lab. */
+static void
+base_keep(const struct grading *g, uint64_t digest, const char *tree)
+{
+	int fd;
+	char *folder = kept_open(g, &fd), *to, *new, *old;
+
+	if (!folder)
+		return;
+	to = format("%s/%s-%016llx", folder, g->lab->name,
+		(unsigned long long)digest);
+	new = format("%s/new", folder);
+	old = format("rm -rf '%s' '%s/%s'-*", new, folder, g->lab->name);
+	run(NULL, (const char *[]){ "sh", "-c", old, NULL });
+	if (!tree_copy(tree, new) || rename(new, to) != 0)
+		tree_remove(new);
+	close(fd);
+	free(old);
+	free(new);
+	free(to);
+	free(folder);
+}
+
+void
+base_make(struct grading *g)
+{
+	char *folder = format("%s/base", g->scratch), *messages;
+	struct sandbox sb = sandbox_of(folder, 0, true);
+	uint64_t digest;
+
+	folder_make(sb.out);
+	base_sources(g, sb.tree);
+	digest = base_digest(g, sb.tree);
+	if (!base_fetch(g, digest, sb.tree)) {
+		sandbox_give(&sb, folder);
+		messages = grade_build(g, &sb, NULL);
+		if (*messages && !g->student)
+			die("the lab's own tree does not build:\n%s", messages);
+		base_strip(g, sb.tree);
+		base_keep(g, digest, sb.tree);
+		free(messages);
+	}
+	sandbox_of_free(&sb);
+	free(folder);
+}
