@@ -3,8 +3,8 @@
 # How Droste is built, run and tested.  `make help` lists the targets.
 #
 # There are no lists of sources here: the kernel is every C and assembler file
-# below kernel/ and vmm/, each file or folder in user/ is a program, each test
-# in grading/ is found by its name.  To add a feature is to add its file.
+# below kernel/ and vmm/, each file or folder in user/ is a program.  To add a
+# feature is to add its file; what there is to make besides is in tools/*.mk.
 #
 # All output goes below $(B).  No date, path or user gets into it: two builds
 # of one tree are equal byte for byte.  Rules are silent and talk on stderr,
@@ -62,27 +62,14 @@ endif
 endif
 hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
 
-# Unless make was told how many jobs to run: as many as there are CPUs.
-parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
-
 deps := run bochs gdb iso format test grade
-.PHONY: all run vm gdb test bench soak iso format deps clean help
+.PHONY: all run gdb iso format deps clean help
 all: ## build the kernel and its initrd: build/droste, build/initrd.tar
 	+tools/with-build
 run: ## boot to a shell; CMD='...' runs that; EMULATOR SMP MEM CPU ICOUNT
 	$(call hand-over,tools/run)
-vm: ## boot GUEST=kernel in a VM; INITRD CMDLINE ENGINE MMU MEM EXITS=1
-	$(call hand-over,tools/vm)
 gdb: ## run with GDB attached; bring your own CMD
 	$(call hand-over,tools/gdb)
-test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
-	-$(MAKE) -k $(parallel) tests
-	grading/run-tests $(TESTS)
-bench: all probes ## print the cost table, in instructions
-	tools/bench
-soak: all deps-bochs deps-format deps-test ## run also what takes long
-	-$(MAKE) -k $(parallel) tests
-	SOAK=1 grading/run-tests $(TESTS)
 iso: all deps-iso ## make build/droste.iso, which boots through GRUB
 	tools/iso
 format: deps-format ## lay out all C files as .clang-format says
@@ -223,44 +210,19 @@ $(B)/bochs-console: tools/emulator/bochs-console.c | deps-run
 .PHONY: image
 image: $(B)/droste $(B)/initrd.tar $(B)/bochs-console
 
-# -- Tests on the host --------------------------------------------------------
+# -- Programs for the host ----------------------------------------------------
 #
-# A test names the sources that it tests in a comment `/* links: path... */`,
-# and the libraries that it needs in `/* libs: name... */`.
-
-tests_in = $(patsubst grading/%.c,$(B)/%,$(wildcard grading/$1/*_$2.c))
-unit := $(call tests_in,unit,test)
-fuzz := $(call tests_in,fuzz,fuzz)
-system := $(call tests_in,system,test) $(call tests_in,soak,test)
+# A test or driver names the sources that it is linked with in a comment
+# `/* links: path... */`, and the libraries that it needs in `/* libs: ... */`.
 
 hosted := -std=gnu11 -O1 -g -D_GNU_SOURCE -I. -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
-sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
 noted = $(shell awk '/^\/\* $1:/ { on = 1; sub(/.* $1:/, "") } \
 	on { done = sub(/ *\*\/.*/, ""); sub(/^ \*/, ""); print } \
 	done { exit }' $2)
-
-# hosted-test COMPILER,FLAGS,LIBRARIES
-define hosted-test
-	$(call say,TEST)
-	mkdir -p $(@D)
-	sources='$< $(call noted,links,$<)'; \
-	$1 $(hosted) $2 -MM -MP -MT $@ $$sources >$@.d && \
-	$1 $(hosted) $2 -o $@ $$sources $3 $(addprefix -l,$(call noted,libs,$<))
-endef
-$(B)/unit/%: grading/unit/%.c Makefile | deps-test
-	$(call hosted-test,gcc,-Igrading/unit $(sanitize),-lcmocka)
-$(B)/fuzz/%: grading/fuzz/%.c Makefile | deps-test
-	$(call hosted-test,clang,-fsanitize=fuzzer $(sanitize),)
-$(system): $(B)/%: grading/%.c Makefile | deps-test
-	$(call hosted-test,gcc,-Igrading/system,-lcmocka -lutil)
-
-.PHONY: tests
-tests: $(unit) $(fuzz) $(system)
 
 include $(wildcard tools/*.mk)
 
 # Which headers each object was made from, as its compiler noted it.
 -include $(patsubst %.o,%.d,$(filter %.o,$(kernel_objects) $(lib_objects) \
 	$(foreach p,$(notdir $(programs)),$($p_objects))))
--include $(addsuffix .d,$(unit) $(fuzz) $(system))

@@ -7,18 +7,11 @@
 # grading/drivers/kernel/NAME.c stands in for kernel/main.c in the kernel
 # $(B)/kernels/NAME.
 
-$(foreach s,LAB OUT ONTO ONLY SEED SUBMISSIONS JOBS TARGET REGRADE,\
-	$(eval $(call as-given,$s)))
+$(foreach s,LAB ONLY SEED,$(eval $(call as-given,$s)))
 
-.PHONY: handout grade grade-all export
-export: $(B)/grader ## a package for a platform: TARGET= LAB= OUT=
-	tools/export "$$TARGET" "$$LAB" "$$OUT"
-handout: $(B)/grader ## a student's tree: LAB= OUT=folder; ONTO=their tree
-	$(B)/grader handout "$$LAB" "$$OUT" "$$ONTO"
-grade: $(B)/grader ## grade this tree: LAB= ONLY=check SEED=
+.PHONY: grade
+grade: $(B)/grader ## grade this tree: LAB=NN, ONLY=check for one check
 	$(B)/grader grade -o "$$ONLY" -s "$${SEED:-0}" "$$LAB"
-grade-all: $(B)/grader ## grade a class: LAB= SUBMISSIONS= OUT= JOBS= SEED=
-	$(B)/grader class "$$LAB" "$$SUBMISSIONS" "$$OUT" "$$JOBS" "$${SEED:-0}"
 
 $(B)/grader: $(wildcard grading/auto/*.c) $(wildcard grading/auto/*.h) \
 		Makefile tools/grading.mk | deps-grade

@@ -8,7 +8,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
-#include "vmm/mmu/shadow/shadow.h"
+#include "vmm/engine.h"
 #include "vmm/vmcon.h"
 #include "vmm/vmfs.h"
 

@@ -77,6 +77,10 @@ struct cpu_engine {
 		cpu_engine_entry_##engine_)                                    \
 	= &(engine_)
 
+/* KiB of page tables that a VM's MMU engine may keep (`shadow KIB`). */
+#define SHADOW_KIB_MIN 512
+#define SHADOW_KIB_MAX (128 << 10)
+
 /* What an MMU engine found an access to be. */
 enum mmu_outcome {
 	MMU_FIXED,	 /* it may work now: run again */

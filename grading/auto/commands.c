@@ -2,6 +2,7 @@
 /* The commands for one lab and one tree; contracts in commands.h. */
 #include "grading/auto/commands.h"
 
+#include "grading/auto/cut.h"
 #include "grading/auto/handout.h"
 
 #include <fcntl.h>
@@ -94,6 +95,24 @@ fresh_seed(void)
 	return seed >> 16;
 }
 
+/* The lab that a student's tree is of, if no other is named. */
+static const struct lab *
+lab_to_grade(const struct course *c, const char *number)
+{
+	for (size_t i = 0; !*number && i < c->n_labs; i++) {
+		char *expected =
+			format("%s/%s/expected", c->root, c->lab[i].folder);
+		bool is_here = file_exists(expected);
+
+		free(expected);
+		if (is_here)
+			return &c->lab[i];
+	}
+	if (!*number)
+		die("make grade LAB=NN [ONLY=check]: say which lab");
+	return course_lab(c, number);
+}
+
 int
 command_grade(int argc, char **argv)
 {
@@ -114,11 +133,15 @@ command_grade(int argc, char **argv)
 	if (optind >= argc)
 		die("make grade LAB=NN [ONLY=check]");
 	course_read(&c, ".");
-	lab = course_lab(&c, argv[optind++]);
+	lab = lab_to_grade(&c, argv[optind++]);
 	if (only && !lab_check(lab, only))
-		die("ONLY=%s: lab %02u has no such check", only, lab->number);
+		die("ONLY=%s: lab %02u has no such check; they are in "
+		    "%s/lab.ini",
+			only, lab->number, lab->folder);
 	if (!seed)
-		seed = c.seed ? c.seed : fresh_seed();
+		seed = c.seed;
+	if (!seed && !file_exists("tools/lab.mk"))
+		seed = fresh_seed();
 	grading_prepare(&g, &c, lab, seed, only, false);
 	for (int i = optind; i < argc || i == optind; i++) {
 		const char *submission = i < argc ? argv[i] : ".";
@@ -135,6 +158,28 @@ command_grade(int argc, char **argv)
 	return lost;
 }
 
+/* Lines that the exercises take in the reference. */
+static size_t
+solution_lines(const struct course *c, const struct lab *lab)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < lab->n_holes; i++) {
+		const struct hole *hole = &lab->hole[i];
+		char *path = format("%s/%s", c->root, hole->path);
+		char *text = file_read(path, NULL, 8u << 20);
+		struct cut cut;
+
+		if (!text || cut_find(text, hole->function, &cut) != CUT_OK)
+			die("%s: no function %s", path, hole->function);
+		for (size_t at = cut.start; at < cut.end; at++)
+			lines += text[at] == '\n';
+		free(text);
+		free(path);
+	}
+	return lines;
+}
+
 int
 command_checks(int argc, char **argv)
 {
@@ -144,8 +189,9 @@ command_checks(int argc, char **argv)
 	(void)argv;
 	course_read(&c, ".");
 	for (size_t l = 0; l < c.n_labs; l++)
-		printf("%s: %zu holes, %zu checks, %u points\n", c.lab[l].name,
-			c.lab[l].n_holes, c.lab[l].n_checks,
+		printf("%s: %zu exercises, %zu lines, %zu checks, %u points\n",
+			c.lab[l].name, c.lab[l].n_holes,
+			solution_lines(&c, &c.lab[l]), c.lab[l].n_checks,
 			lab_points(&c.lab[l]));
 	course_free(&c);
 	return 0;

@@ -489,6 +489,10 @@ grading_prepare(struct grading *g, const struct course *course,
 		die("%s is missing: this tree cannot grade lab %02u", path,
 			lab->number);
 	g->seed = strtoull(text, NULL, 10);
+	if (seed && seed != g->seed)
+		die("SEED=%llu: this tree knows what the reference does for "
+		    "SEED=%llu alone",
+			(unsigned long long)seed, (unsigned long long)g->seed);
 	free(text);
 	free(path);
 }

@@ -7,6 +7,7 @@
 #include "grading/auto/handout.h"
 
 #include "grading/auto/cut.h"
+#include "grading/auto/document.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -128,6 +129,36 @@ carry_over(const struct course *c, const struct lab *lab, const char *out,
 	}
 }
 
+/* Put the file of the course's tree into the student's, if it is for them. */
+static void
+put_from(const struct course *c, const struct lab *lab, const struct list *tree,
+	const char *path, const char *out)
+{
+	const char *as = path;
+	char *text, *full;
+	size_t len;
+
+	if (strncmp(path, STARTER, STARTER_LEN) == 0) {
+		as = path + STARTER_LEN;
+		full = format("%s/%s", c->root, path);
+		text = file_read(full, &len, SOURCE_MAX);
+		free(full);
+	} else if (course_replaces(c, path)) {
+		return;
+	} else {
+		text = handout_file(c, lab, path, &len);
+	}
+	if (text && document_is(as)) {
+		full = document_for(c, lab, tree, as, text);
+		free(text);
+		text = full;
+		len = strlen(text);
+	}
+	if (text)
+		put_file(c, path, out, as, text, len);
+	free(text);
+}
+
 void
 handout_tree(const struct course *c, const struct lab *lab, const char *out,
 	const char *onto)
@@ -136,24 +167,8 @@ handout_tree(const struct course *c, const struct lab *lab, const char *out,
 
 	folder_make(out);
 	course_tree(c, &files);
-	for (size_t i = 0; i < files.n; i++) {
-		const char *path = files.at[i], *as = path;
-		size_t len;
-		char *text, *full;
-
-		if (strncmp(path, STARTER, STARTER_LEN) == 0) {
-			as = path + STARTER_LEN;
-			full = format("%s/%s", c->root, path);
-			text = file_read(full, &len, SOURCE_MAX);
-			free(full);
-		} else {
-			text = handout_file(c, lab, path, &len);
-		}
-		if (!text)
-			continue;
-		put_file(c, path, out, as, text, len);
-		free(text);
-	}
+	for (size_t i = 0; i < files.n; i++)
+		put_from(c, lab, &files, files.at[i], out);
 	list_free(&files);
 	if (onto)
 		carry_over(c, lab, out, onto);

@@ -460,6 +460,16 @@ course_owner(const struct course *c, const char *path)
 	return owner;
 }
 
+bool
+course_replaces(const struct course *c, const char *path)
+{
+	char *own = format("%s/labs/starter/%s", c->root, path);
+	bool replaces = file_exists(own);
+
+	free(own);
+	return replaces;
+}
+
 void
 course_tree(const struct course *c, struct list *files)
 {

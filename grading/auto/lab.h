@@ -86,6 +86,9 @@ const struct lab *course_lab(const struct course *c, const char *number);
 /* The number of the lab that the file first appears in, or OWNER_NOBODY. */
 unsigned course_owner(const struct course *c, const char *path);
 
+/* labs/starter/ has a file that students get in place of this one. */
+bool course_replaces(const struct course *c, const char *path);
+
 /* All files of the tree, sorted: what git tracks, or else all that is there
  * and not built. */
 void course_tree(const struct course *c, struct list *files);

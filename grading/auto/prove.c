@@ -20,6 +20,7 @@
  */
 #include "grading/auto/commands.h"
 #include "grading/auto/cut.h"
+#include "grading/auto/document.h"
 #include "grading/auto/handout.h"
 #include "grading/auto/machine.h"
 
@@ -378,13 +379,16 @@ prove_tree(struct proof *p, const char *out)
 		char *reference = file_read(from, NULL, SOURCE_MAX);
 		unsigned owner = course_owner(&p->course, files.at[i]);
 
-		if (owner > p->lab->number && text)
+		if (owner > p->lab->number && text &&
+			!course_replaces(&p->course, files.at[i]))
 			later = files.at[i];
 		if (text && solution_in(p, text, files.at[i], reference))
 			solved = files.at[i];
 		if (text)
 			text = bodies_back(p, files.at[i], text, reference);
 		if (owner <= p->lab->number &&
+			!course_replaces(&p->course, files.at[i]) &&
+			!document_is(files.at[i]) &&
 			(!text || strcmp(text, reference) != 0))
 			back = files.at[i];
 		free(text);

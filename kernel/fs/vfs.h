@@ -24,7 +24,7 @@ struct filesystem {
 	struct vnode *(*root)(void); /* called once, at INIT_FS; counted */
 };
 
-/* Add a file system: FILESYSTEM(vm, vmfs_root); root_fn as above. */
+/* Add a file system: FILESYSTEM(dev, devfs_root); root_fn as above. */
 #define FILESYSTEM(name_, root_fn)                                             \
 	LINKSET(struct filesystem, filesystems, filesystem_##name_)            \
 	= { .name = #name_, .root = (root_fn) }

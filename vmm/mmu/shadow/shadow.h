@@ -66,13 +66,11 @@
 
 /*
  * Memory for shadows: the tables take 8 KiB each, half of it reverse map.
- * The least is what one instruction may need at once: the code, the operands
- * and a whole event delivery, each across a page boundary, each by a path of
- * its own.
+ * The least, SHADOW_KIB_MIN (vmm/engine.h), is what one instruction may need
+ * at once: the code, the operands and a whole event delivery, each across a
+ * page boundary, each by a path of its own.
  */
 #define SHADOW_KIB_PER_TABLE 8
-#define SHADOW_KIB_MIN	     512
-#define SHADOW_KIB_MAX	     (128 << 10)
 
 /*
  * A software bit of a shadow entry: the guest may write this page, but it
