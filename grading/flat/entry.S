@@ -89,8 +89,8 @@ trap_common:
 	iretl
 
 /*
- * uint32_t user_run(uint32_t eip): go there in ring 3, with user_flags, and come
- * back with the vector that ended it, when trap_dispatch() sends it to
+ * uint32_t user_run(uint32_t eip): go there in ring 3, with user_flags, and
+ * come back with the vector that ended it, when trap_dispatch() sends it to
  * user_back.
  */
 	.global user_run

@@ -21,6 +21,9 @@ static const struct code faults[] = {
 
 #define FAULTS (sizeof(faults) / sizeof(faults[0]))
 
+/* The vectors that those raise. */
+static const uint8_t raises[FAULTS] = { 6, 3, 0, 4, 255, 6, 11 };
+
 /* Whose gates are made up, one at a time. */
 static const uint8_t spoiled[] = { 0, 1, 3, 4, 6, 11, 40, 41, 42, 43, 44, 45,
 	46, 47 };
@@ -46,16 +49,22 @@ tell_stack(void)
 		tell("cs %, eip + %", trap.cs, trap.eip & 63);
 }
 
+/* An instruction that raises the vector, half the time; else any. */
 static void
-exception_one(void)
+exception_one(unsigned wanted)
 {
 	struct code call = { "int", { 0xcd, 0 }, 2 };
 	const struct code *code = &faults[roll_below(FAULTS)];
+	bool aimed = roll_below(2);
 	uint32_t flags = RFLAGS_FIXED | (roll() & RFLAGS_IOPL), vector;
 	bool user = roll_below(2);
 
-	if (roll_below(2)) {
-		call.bytes[1] = (uint8_t)(GATE_FIRST + roll_below(8));
+	for (unsigned i = 0; aimed && i < FAULTS; i++)
+		if (raises[i] == wanted)
+			code = &faults[i];
+	if (aimed ? wanted >= GATE_FIRST : roll_below(2)) {
+		call.bytes[1] =
+			(uint8_t)(aimed ? wanted : GATE_FIRST + roll_below(8));
 		code = &call;
 	}
 	vector = user ? code_user(code, flags, SEL_ABSENT, 0)
@@ -75,8 +84,8 @@ part_exceptions(void)
 		idt[at] = gate_make(before);
 		tell("gate %: type %, selector %", at, idt[at].type,
 			idt[at].selector);
-		for (unsigned k = 0; k < 3; k++)
-			exception_one();
+		for (unsigned k = 0; k < 4; k++)
+			exception_one(at);
 		idt[at] = before;
 	}
 }
