@@ -54,7 +54,7 @@ interrupt_halt(void)
 		trap.cs & 3);
 }
 
-/* STI holds it off for one instruction, and CLI is that one. */
+/* STI holds it off for one instruction, and CLI is that one; MOV to SS, too. */
 static void
 interrupt_shadow(void)
 {
@@ -62,6 +62,11 @@ interrupt_shadow(void)
 	tell("pending %", timer_pending());
 	__asm__ volatile("sti; cli" : : : "memory");
 	tell("sti, cli: irqs %", irqs);
+	__asm__ volatile("sti; movl %0, %%ss; cli"
+			 :
+			 : "r"(SEL_DATA)
+			 : "memory");
+	tell("sti, mov ss, cli: irqs %", irqs);
 	__asm__ volatile("sti; nop; cli" : : : "memory");
 	tell("sti, nop, cli: irqs %", irqs);
 }

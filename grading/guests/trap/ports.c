@@ -169,6 +169,7 @@ static const struct code privileged[] = {
 	{ "mov to ss", { 0x8e, 0xd0 }, 2 },
 	{ "push es, pop es", { 0x06, 0x07 }, 2 },
 	{ "ljmp to the kernel", { 0xea, 0, 0, 0, 0, 8, 0 }, 7 },
+	{ "mov from fs:0", { 0x64, 0xa0, 0, 0, 0, 0 }, 6 },
 	{ "nothing", { 0x90 }, 1 },
 };
 
@@ -183,11 +184,13 @@ part_privileged(void)
 	for (unsigned i = 0; i < STEPS * 2; i++) {
 		const struct code *code = &privileged[roll_below(PRIVILEGED)];
 		uint32_t iopl = roll_below(4), eax = selectors[roll_below(8)];
-		uint32_t vector;
+		uint32_t fs = roll_below(2) ? SEL_DATA : SEL_UDATA, vector;
 
+		/* IRET takes away what ring 3 may not have */
+		__asm__ volatile("movl %0, %%fs" : : "r"(fs));
 		vector = code_user(
 			code, RFLAGS_FIXED | iopl << IOPL_SHIFT, eax, 0);
-		tell("iopl %, eax %", iopl, eax);
+		tell("iopl %, eax %, fs %", iopl, eax, fs);
 		tell_trap(code->name, 0, vector);
 		if (vector == NO_TRAP)
 			tell("eax %, ss %", code_eax, trap.ss);
