@@ -264,7 +264,11 @@ reproduce(const struct grading *g, const struct check *check)
 		return format("make grade LAB=%02u ONLY=%s", g->lab->number,
 			check->name);
 	command = with_seed(check->command, g->seed);
-	line = format("make gdb CMD='%s'", command);
+	line = format("make %s CMD='%s'",
+		strcmp(check->witness, "vmx") == 0
+			? "run EMULATOR=bochs ICOUNT=1"
+			: "gdb",
+		command);
 	free(command);
 	return line;
 }

@@ -2,6 +2,8 @@
 /* QEMU and QMP; contracts in machine.h. */
 #include "grading/auto/machine.h"
 
+#include "grading/auto/bochs.h"
+
 #include "grading/auto/scratch.h"
 
 #include <errno.h>
@@ -181,9 +183,8 @@ register_of(const char *text, const char *name)
 	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
 }
 
-/* "function at file:line" for an address, by the kernel's debug symbols. */
-static void
-say_where(const struct sandbox *sb, uint64_t rip, struct text *where)
+void
+machine_say_where(const struct sandbox *sb, uint64_t rip, struct text *where)
 {
 	char *address = format("0x%llx", (unsigned long long)rip);
 	const char *argv[] = { "addr2line", "-f", "-s", "-e",
@@ -229,7 +230,7 @@ diagnose(const struct sandbox *sb, struct qmp *q, struct text *where)
 				strstr(text, "HLT=1") ? "halted" : "running");
 		if (!known) {
 			seen[n++] = rip;
-			say_where(sb, rip, where);
+			machine_say_where(sb, rip, where);
 		}
 		free(text);
 		qmp_do(q, "cont");
@@ -318,6 +319,10 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	struct qmp q;
 	int status;
 
+	if (strcmp(witness, "vmx") == 0) {
+		bochs_run(sb, cmdline, budget_ms, r);
+		return;
+	}
 	*r = (struct machine_result){ .end = MACHINE_STATUS };
 	machine_start(sb, kernel, initrd, cmdline, witness, &q);
 	while (!q.closed && !q.shutdown) {
