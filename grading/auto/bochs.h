@@ -13,10 +13,10 @@
 #include "grading/auto/machine.h"
 
 /*
- * Run the kernel of the sandbox's tree with build/grade.tar and a command line
+ * Run a kernel (a path in the sandbox) with build/grade.tar and a command line
  * that begins with "cmd=", like machine_run().  r->virtual_ms stays 0.
  */
-void bochs_run(const struct sandbox *sb, const char *cmdline,
-	unsigned budget_ms, struct machine_result *r);
+void bochs_run(const struct sandbox *sb, const char *kernel,
+	const char *cmdline, unsigned budget_ms, struct machine_result *r);
 
 #endif

@@ -95,6 +95,21 @@ fresh_seed(void)
 	return seed >> 16;
 }
 
+/* All of the words are names of checks. */
+static void
+require_checks(const struct lab *lab, const char *only)
+{
+	struct list names = { 0 };
+
+	list_split(&names, only ? only : "");
+	for (size_t i = 0; i < names.n; i++)
+		if (!lab_check(lab, names.at[i]))
+			die("ONLY=%s: lab %02u has no such check; it has those "
+			    "of %s/lab.ini",
+				names.at[i], lab->number, lab->folder);
+	list_free(&names);
+}
+
 /* The lab that a student's tree is of, if no other is named. */
 static const struct lab *
 lab_to_grade(const struct course *c, const char *number)
@@ -134,10 +149,7 @@ command_grade(int argc, char **argv)
 		die("make grade LAB=NN [ONLY=check]");
 	course_read(&c, ".");
 	lab = lab_to_grade(&c, argv[optind++]);
-	if (only && !lab_check(lab, only))
-		die("ONLY=%s: lab %02u has no such check; they are in "
-		    "%s/lab.ini",
-			only, lab->number, lab->folder);
+	require_checks(lab, only);
 	if (!seed)
 		seed = c.seed;
 	if (!seed && !file_exists("tools/lab.mk"))

@@ -7,7 +7,7 @@
 #include "grading/auto/grade.h"
 
 #include "grading/auto/base.h"
-#include "grading/auto/machine.h"
+#include "grading/auto/check.h"
 #include "grading/auto/scratch.h"
 
 #include <stdio.h>
@@ -16,11 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUILD_SECONDS	  240
-#define CHECK_SECONDS	  60   /* a net */
-#define CHECK_CPU_SECONDS 3    /* a check takes a tenth of one */
-#define EVIDENCE_MAX	  2000 /* characters that are kept */
-#define EXPECTED_MAX	  (8u << 20)
+#define BUILD_SECONDS 240
+#define EVIDENCE_MAX  2000 /* characters that are kept */
 
 struct sandbox
 sandbox_of(const char *folder, unsigned slot, bool writable)
@@ -40,13 +37,26 @@ sandbox_of_free(struct sandbox *sb)
 
 /* -- Building -------------------------------------------------------------- */
 
+/* Is it one of the words? */
+static bool
+names(const char *words, const char *name)
+{
+	struct list l = { 0 };
+	bool found;
+
+	list_split(&l, words);
+	found = list_has(&l, name);
+	list_free(&l);
+	return found;
+}
+
 bool
 grading_wants(
 	const struct grading *g, const struct check *check, const char *only)
 {
 	if (g->quick && check->type == CHECK_SHELL)
 		return false;
-	return !only || strcmp(only, check->name) == 0;
+	return !only || names(only, check->name);
 }
 
 /* The make targets that the lab's checks need. */
@@ -102,204 +112,6 @@ grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 	return messages;
 }
 
-/* The first error of the messages; to be freed. */
-static char *
-build_error(const char *messages)
-{
-	const char *at = strstr(messages, "error:"), *start;
-
-	if (!at)
-		at = strstr(messages, "multiple definition");
-	if (!at)
-		at = strstr(messages, "undefined reference");
-	if (!at)
-		return format("%.*s", (int)strcspn(messages, "\n"), messages);
-	for (start = at; start > messages && start[-1] != '\n';)
-		start--;
-	return format("%.*s", (int)strcspn(start, "\n"), start);
-}
-
-/* -- Checks ---------------------------------------------------------------- */
-
-static void
-set(char **field, const char *value)
-{
-	free(*field);
-	*field = format("%s", value ? value : "");
-}
-
-/* The last part of what the code printed. */
-static void
-set_evidence(struct check_result *r, const char *text)
-{
-	size_t len = text ? strlen(text) : 0;
-
-	set(&r->evidence,
-		len > EVIDENCE_MAX ? text + len - EVIDENCE_MAX : text);
-}
-
-/* The text with @SEED@ replaced; to be freed. */
-static char *
-with_seed(const char *text, uint64_t seed)
-{
-	const char *at = strstr(text, "@SEED@");
-
-	if (!at)
-		return format("%s", text);
-	return format("%.*s%llu%s", (int)(at - text), text,
-		(unsigned long long)(seed % 1000000007), at + 6);
-}
-
-/* What the driver said, to be freed; NULL: nothing that can be judged. */
-static char *
-run_host(const struct grading *g, const struct sandbox *sb,
-	const struct check *check, struct check_result *r)
-{
-	char *program = format("build/drivers/%s", check->driver);
-	char *seed = format("%llu", (unsigned long long)g->seed);
-	const char *argv[] = { program, check->name, seed, NULL };
-	struct sandbox limited = *sb;
-	struct sandbox_result out;
-	char *said;
-
-	limited.cpu_seconds = CHECK_CPU_SECONDS;
-	sandbox_run(&limited, argv, CHECK_SECONDS, &out);
-	if (out.status == SANDBOX_CPU_STATUS)
-		out.timed_out = true;
-	set_evidence(r, out.err.s);
-	r->unsteady = out.timed_out || out.flooded;
-	if (out.timed_out)
-		set(&r->why, "it did not end: an endless loop?");
-	else if (out.flooded)
-		set(&r->why, "it printed without end");
-	else if (strstr(out.err.s, "lab_todo: "))
-		set(&r->why, "it reached a function that is not written yet");
-	else if (out.status >= 128)
-		free(r->why),
-			r->why = format("it died of signal %d (%s)",
-				out.status - 128, strsignal(out.status - 128));
-	else if (out.status != 0)
-		free(r->why), r->why = format("it exited with %d", out.status);
-	said = r->unsteady ? NULL : format("%s", out.out.s);
-	sandbox_result_free(&out);
-	free(program);
-	free(seed);
-	return said;
-}
-
-/* The lines of the console that are reports, which start with @, and what
- * was seen from outside. */
-static char *
-console_reports(const char *console, const char *witnessed)
-{
-	struct text t = { 0 };
-
-	text_add(&t, "", 0);
-	while (console && *console) {
-		size_t len = strcspn(console, "\r\n");
-
-		if (*console == '@')
-			text_addf(&t, "%.*s\n", (int)len, console);
-		console += len;
-		console += strspn(console, "\r\n");
-	}
-	text_addf(&t, "%s", witnessed);
-	return t.s;
-}
-
-static char *
-run_machine(const struct grading *g, const struct sandbox *sb,
-	const struct check *check, struct check_result *r)
-{
-	bool shell = check->type == CHECK_SHELL;
-	char *command = with_seed(check->command, g->seed);
-	char *cmdline = shell ? format("cmd=%s", command)
-			      : format("check=%s seed=%llu", check->name,
-					(unsigned long long)g->seed);
-	char *kernel = shell ? format("build/droste")
-			     : format("build/kernels/%s", check->driver);
-	struct machine_result m;
-	char *said;
-
-	machine_run(sb, kernel, shell ? "build/grade.tar" : NULL, cmdline,
-		check->budget, check->witness, &m);
-	set_evidence(r, m.console);
-	free(r->why);
-	r->why = machine_ended(&m);
-	said = shell ? console_reports(m.console, m.witnessed)
-		     : format("%s", m.reports ? m.reports : "");
-	if (m.end == MACHINE_HUNG || m.end == MACHINE_STUCK) {
-		r->unsteady = true;
-		free(said);
-		said = NULL;
-	}
-	machine_result_free(&m);
-	free(kernel);
-	free(cmdline);
-	free(command);
-	return said;
-}
-
-static char *
-expected_path(const struct grading *g, const struct check *check)
-{
-	if (g->student)
-		return format("%s/%s/expected/%s", g->course->root,
-			g->lab->folder, check->name);
-	return format("%s/expected/%s", g->scratch, check->name);
-}
-
-/* The command that does just this check again, under GDB. */
-static char *
-reproduce(const struct grading *g, const struct check *check)
-{
-	char *command, *line;
-
-	if (check->type == CHECK_HOST)
-		return format("make build/drivers/%s && gdb --args "
-			      "build/drivers/%s %s %llu",
-			check->driver, check->driver, check->name,
-			(unsigned long long)g->seed);
-	if (check->type == CHECK_KERNEL)
-		return format("make grade LAB=%02u ONLY=%s", g->lab->number,
-			check->name);
-	command = with_seed(check->command, g->seed);
-	line = format("make %s CMD='%s'",
-		strcmp(check->witness, "vmx") == 0
-			? "run EMULATOR=bochs ICOUNT=1"
-			: "gdb",
-		command);
-	free(command);
-	return line;
-}
-
-/* The target of the check was built. */
-static bool
-is_built(const struct sandbox *sb, const struct check *check)
-{
-	char *path = format("%s/build/%s%s", sb->tree,
-		check->type == CHECK_HOST	      ? "drivers/"
-			: check->type == CHECK_KERNEL ? "kernels/"
-						      : "grade.tar",
-		check->type == CHECK_SHELL ? "" : check->driver);
-	bool built = file_exists(path);
-
-	free(path);
-	return built;
-}
-
-static void
-check_init(struct check_result *c)
-{
-	*c = (struct check_result){ .verdict = VERDICT_SKIPPED };
-	set(&c->why, "");
-	set(&c->where, "");
-	set(&c->expected, "");
-	set(&c->seen, "");
-	set(&c->evidence, "");
-	set(&c->reproduce, "");
-}
-
 void
 result_init(
 	struct result *r, const struct lab *lab, uint64_t seed, const char *who)
@@ -309,54 +121,6 @@ result_init(
 	r->build = format("%s", "");
 	for (size_t i = 0; i < lab->n_checks; i++)
 		check_init(&r->check[i]);
-}
-
-/* What an earlier check left in /out (a link, a pipe) is not read as what this
- * one said. */
-static void
-out_renew(const struct sandbox *sb)
-{
-	tree_remove(sb->out);
-	folder_make(sb->out);
-	sandbox_give(sb, sb->out);
-}
-
-/* Run one check; what it said, to be freed, or NULL. */
-static char *
-check_run(const struct grading *g, const struct sandbox *sb,
-	const struct check *check, const char *messages, struct check_result *c)
-{
-	free(c->reproduce);
-	c->reproduce = reproduce(g, check);
-	if (!is_built(sb, check)) {
-		free(c->why);
-		c->why = build_error(messages);
-		return NULL;
-	}
-	out_renew(sb);
-	if (check->type == CHECK_HOST)
-		return run_host(g, sb, check, c);
-	return run_machine(g, sb, check, c);
-}
-
-static void
-check_judge(const struct grading *g, const struct check *check,
-	const char *said, struct check_result *c)
-{
-	char *path = expected_path(g, check);
-	char *expected = file_read(path, NULL, EXPECTED_MAX);
-
-	if (!expected)
-		die("%s: there is nothing to compare with; the lab's own "
-		    "course kit makes it (make handout)",
-			path);
-	c->verdict = VERDICT_LOST;
-	if (said)
-		judge(expected, said, c);
-	if (c->verdict == VERDICT_LOST && !*c->why)
-		set(&c->why, "it saw something else than it should");
-	free(expected);
-	free(path);
 }
 
 /* -- One submission -------------------------------------------------------- */
@@ -412,6 +176,10 @@ grade(const struct grading *g, const char *submission, const char *who,
 
 		if (!grading_wants(g, check, only) || sandbox_is_over())
 			continue;
+		if (check_is_later(g, check)) {
+			c->verdict = VERDICT_LATER;
+			continue;
+		}
 		if (progress)
 			progress_line(g, i + 1, check->name);
 		said = check_run(g, &sb, check, r->build, c);
@@ -419,7 +187,7 @@ grade(const struct grading *g, const char *submission, const char *who,
 			if (!said || !*said)
 				die("%s: the reference fails: %s", check->name,
 					c->why);
-			path = expected_path(g, check);
+			path = check_expected(g, check);
 			file_write(path, said, strlen(said));
 			free(path);
 		}
@@ -441,14 +209,8 @@ grade(const struct grading *g, const char *submission, const char *who,
 void
 result_free(struct result *r)
 {
-	for (size_t i = 0; i < r->lab->n_checks; i++) {
-		free(r->check[i].why);
-		free(r->check[i].where);
-		free(r->check[i].expected);
-		free(r->check[i].seen);
-		free(r->check[i].evidence);
-		free(r->check[i].reproduce);
-	}
+	for (size_t i = 0; i < r->lab->n_checks; i++)
+		check_free(&r->check[i]);
 	list_free(&r->remarks);
 	free(r->build);
 	free(r->who);

@@ -35,7 +35,8 @@ struct grading {
 enum verdict {
 	VERDICT_LOST,
 	VERDICT_PASSED,
-	VERDICT_SKIPPED /* not asked for, or the time was over */
+	VERDICT_SKIPPED, /* not asked for, or the time was over */
+	VERDICT_LATER	 /* hidden: graded when it is handed in */
 };
 
 struct check_result {
@@ -44,6 +45,10 @@ struct check_result {
 	char *where;	/* "after": the lines before, as context; or "" */
 	char *expected; /* the first line that differs, "" for none */
 	char *seen;
+	char *wrong;	 /* the first difference in words, in some lines */
+	char *stood;	 /* where it ended or hung: function, file, line */
+	char *exits;	 /* the last exits of its guests, decoded */
+	unsigned line;	 /* the first that differs, from 1; 0: none */
 	char *evidence;	 /* what the student's code printed; its last part */
 	char *reproduce; /* the command */
 	bool unsteady;	 /* what it printed depends on when it was ended */
@@ -60,12 +65,13 @@ struct result {
 	unsigned milliseconds;
 };
 
-/* Make base and the expected observations.  only: a check, or NULL. */
+/* Make base and the expected observations.  only: checks, or NULL for
+ * all. */
 void grading_prepare(struct grading *g, const struct course *course,
 	const struct lab *lab, uint64_t seed, const char *only, bool quick);
 void grading_end(struct grading *g);
 
-/* Is the check one that is asked for?  only: a name, or NULL for all. */
+/* Is the check one that is asked for?  only: names, or NULL for all. */
 bool grading_wants(
 	const struct grading *g, const struct check *check, const char *only);
 

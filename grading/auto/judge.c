@@ -4,6 +4,7 @@
  * reference?  Pure; the first line that differs is what a student gets to
  * see, with the lines before it.
  */
+#include "grading/auto/explain.h"
 #include "grading/auto/grade.h"
 
 #include <stdlib.h>
@@ -55,9 +56,12 @@ judge(const char *expected, const char *seen, struct check_result *r)
 	while (expected[at] && expected[at] == seen[at])
 		at++;
 	free(r->where);
+	free(r->wrong);
 	free(r->expected);
 	free(r->seen);
 	r->where = lines_before(expected, at);
+	r->wrong = explain(expected, seen);
+	r->line = explain_line(expected, seen);
 	r->expected = line_of(expected, at);
 	if (seen[at] == '\0' && (at == 0 || seen[at - 1] == '\n'))
 		r->seen = format("nothing: it ended there");

@@ -26,6 +26,7 @@ struct machine_result {
 	int status;
 	uint64_t virtual_ms;
 	struct text where;	 /* symbols and lines it was found at, flags */
+	char *exits;		 /* the last exits of its guests; or NULL */
 	char *console, *reports; /* what it wrote to COM1, and to port 0xe9 */
 	char *witnessed;	 /* lines, or "" */
 };
@@ -48,11 +49,7 @@ void machine_run(const struct sandbox *sb, const char *kernel,
 	const char *witness, struct machine_result *r);
 void machine_result_free(struct machine_result *r);
 
-/* A line "function, file:line" for an address, by the kernel's symbols. */
-void machine_say_where(
-	const struct sandbox *sb, uint64_t rip, struct text *where);
-
-/* One line on how it ended; to be freed. */
+/* How it ended, in a line; to be freed. */
 char *machine_ended(const struct machine_result *r);
 
 #endif

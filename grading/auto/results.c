@@ -23,9 +23,10 @@ text_json(const char *s)
 static const char *
 verdict_name(enum verdict v)
 {
-	return v == VERDICT_PASSED  ? "passed"
-		: v == VERDICT_LOST ? "lost"
-				    : "skipped";
+	return v == VERDICT_PASSED   ? "passed"
+		: v == VERDICT_LOST  ? "lost"
+		: v == VERDICT_LATER ? "later"
+				     : "skipped";
 }
 
 static json_t *
@@ -51,6 +52,11 @@ check_json(const struct check *check, const struct check_result *c)
 	json_object_set_new(json, "after", text_json(c->where));
 	json_object_set_new(json, "expected", text_json(c->expected));
 	json_object_set_new(json, "seen", text_json(c->seen));
+	json_object_set_new(json, "wrong", text_json(passed ? "" : c->wrong));
+	json_object_set_new(
+		json, "stood", text_json(c->unsteady ? "" : c->stood));
+	json_object_set_new(
+		json, "exits", text_json(c->unsteady ? "" : c->exits));
 	json_object_set_new(json, "printed",
 		text_json(passed || c->unsteady ? "" : c->evidence));
 	json_object_set_new(json, "again", text_json(c->reproduce));

@@ -133,21 +133,42 @@ make_state(struct guest *g, struct dice *d, const struct how *how)
 
 /* -- What is seen ---------------------------------------------------------- */
 
+static const char *const gpr_names[GPRS] = { "rax", "rcx", "rdx", "rbx", "rsp",
+	"rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+	"r15" };
+
+static const char *const seg_names[SEGS] = { "es", "cs", "ss", "ds", "fs",
+	"gs" };
+
 static void
-say_change(const char *what, unsigned n, uint64_t before, uint64_t after)
+say_change(const char *what, uint64_t before, uint64_t after)
 {
 	if (before != after)
-		say("  %s%u: %llx", what, n, (unsigned long long)after);
+		say("  %s becomes %llx", what, (unsigned long long)after);
 }
 
 static void
-say_segment(const char *what, unsigned n, const struct vseg *a,
-	const struct vseg *b)
+say_segment(const char *what, const struct vseg *a, const struct vseg *b)
 {
 	if (a->sel != b->sel || a->attr != b->attr || a->limit != b->limit ||
 		a->base != b->base)
-		say("  %s%u: %x, attributes %x, limit %x, base %llx", what, n,
+		say("  %s becomes %x, attributes %x, limit %x, base %llx", what,
 			b->sel, b->attr, b->limit, (unsigned long long)b->base);
+}
+
+/* The first eight bytes that changed, where they are, and a sum over all. */
+static void
+say_memory(const uint8_t *was, const uint8_t *is)
+{
+	uint64_t word;
+	size_t at = 0;
+
+	while (memcmp(was + at, is + at, sizeof(word)) == 0)
+		at += sizeof(word);
+	memcpy(&word, is + at, sizeof(word));
+	say("  memory at %zx becomes %llx, digest %llx", at,
+		(unsigned long long)word,
+		(unsigned long long)digest(0, is, MEMORY));
 }
 
 static void
@@ -156,23 +177,22 @@ say_state(const struct guest *was, const struct guest *g)
 	const struct vcpu_state *a = &was->state, *b = &g->state;
 
 	for (unsigned i = 0; i < GPRS; i++)
-		say_change("register ", i, was->regs.gpr[i], g->regs.gpr[i]);
-	say_change("flags ", 0, was->regs.rflags, g->regs.rflags);
-	say_change("rip ", 0, was->regs.rip, g->regs.rip);
-	say_change("cpl ", 0, a->cpl, b->cpl);
+		say_change(gpr_names[i], was->regs.gpr[i], g->regs.gpr[i]);
+	say_change("rflags", was->regs.rflags, g->regs.rflags);
+	say_change("rip", was->regs.rip, g->regs.rip);
+	say_change("cpl", a->cpl, b->cpl);
 	for (unsigned i = 0; i < SEGS; i++)
-		say_segment("segment ", i, &a->seg[i], &b->seg[i]);
-	say_segment("tr ", 0, &a->tr, &b->tr);
-	say_segment("ldtr ", 0, &a->ldtr, &b->ldtr);
-	say_change("gdt base ", 0, a->gdtr.base, b->gdtr.base);
-	say_change("gdt limit ", 0, a->gdtr.limit, b->gdtr.limit);
-	say_change("idt base ", 0, a->idtr.base, b->idtr.base);
-	say_change("idt limit ", 0, a->idtr.limit, b->idtr.limit);
-	say_change("kernel gs ", 0, a->kernel_gs_base, b->kernel_gs_base);
-	say_change("invalidated ", 0, was->invalidated, g->invalidated);
+		say_segment(seg_names[i], &a->seg[i], &b->seg[i]);
+	say_segment("tr", &a->tr, &b->tr);
+	say_segment("ldtr", &a->ldtr, &b->ldtr);
+	say_change("gdt-base", a->gdtr.base, b->gdtr.base);
+	say_change("gdt-limit", a->gdtr.limit, b->gdtr.limit);
+	say_change("idt-base", a->idtr.base, b->idtr.base);
+	say_change("idt-limit", a->idtr.limit, b->idtr.limit);
+	say_change("kernel-gs-base", a->kernel_gs_base, b->kernel_gs_base);
+	say_change("page-invalidated", was->invalidated, g->invalidated);
 	if (memcmp(was->memory, g->memory, MEMORY) != 0)
-		say("  memory %llx",
-			(unsigned long long)digest(0, g->memory, MEMORY));
+		say_memory(was->memory, g->memory);
 }
 
 static void
@@ -200,6 +220,21 @@ say_result(
 	say_state(was, g);
 }
 
+/* What the bytes are called. */
+static const char *
+name_of(const struct guest *g, const char *text)
+{
+	uint8_t bytes[16] = { 0 };
+	struct insn insn;
+	size_t n = 0;
+
+	for (; *text; text += strcspn(text, " "), text += *text == ' ')
+		bytes[n++] = (uint8_t)strtoul(text, NULL, 16);
+	if (insn_decode(bytes, n, g->state.efer & EFER_LMA ? 64 : 32, &insn))
+		return "?";
+	return insn_name((enum insn_op)insn.op);
+}
+
 static void
 play_step(struct guest *g, struct dice *d, const struct how *how)
 {
@@ -211,7 +246,7 @@ play_step(struct guest *g, struct dice *d, const struct how *how)
 		n++;
 	text = how->text[dice_below(d, n)];
 	was = *g;
-	say("%s: %s, ring %u", text,
+	say("%s (%s), %s, ring %u", name_of(g, text), text,
 		g->state.efer & EFER_LMA ? "64 bits" : "32 bits", g->state.cpl);
 	say_result(&was, g, guest_step(g, text));
 }

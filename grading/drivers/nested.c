@@ -9,7 +9,7 @@
  * vmm/cpu/svm/svm_check.c vmm/mmu/npt/npt.c vmm/mmu/nested.c
  * vmm/mmu/pagewalk.c vmm/mmu/pagefmt_text.c kernel/lib/append.c
  * vmm/mmu/pagetable.c vmm/mmu/pagefmt.c vmm/gmem.c vmm/gmem_copy.c
- * grading/unit/fake_kernel.c */
+ * vmm/trace_format.c vmm/emul/insn.c grading/unit/fake_kernel.c */
 #include "grading/drivers/lib/driver.h"
 #include "grading/unit/fake_kernel.h"
 #include "kernel/cpu/cpuid.h"
@@ -18,6 +18,7 @@
 #include "vmm/cpu/svm/svm.h"
 #include "vmm/emul/decode.h"
 #include "vmm/engine.h"
+#include "vmm/trace.h"
 #include "vmm/vm.h"
 
 #include <stdlib.h>
@@ -104,10 +105,21 @@ struct how {
 	unsigned steps;
 };
 
+static const char *const cr_kinds[] = { "mov to", "mov from", "clts", "lmsw",
+	"smsw" };
+
+static const char *
+kind_name(unsigned kind)
+{
+	return kind == EVENT_IRQ	  ? "interrupt"
+		: kind == EVENT_EXCEPTION ? "exception"
+					  : "nothing";
+}
+
 static void
 say_exit(const struct vmexit *x)
 {
-	say(" reason %u, length %u", x->reason, x->insn_len);
+	say(" reason %s, length %u", vmexit_name(x->reason), x->insn_len);
 	switch (x->reason) {
 	case VMEXIT_IO:
 		say("  port %x, %u bytes, %s%s%s", x->io.port, x->io.size,
@@ -118,7 +130,8 @@ say_exit(const struct vmexit *x)
 		say("  %s", x->msr.write ? "write" : "read");
 		break;
 	case VMEXIT_CR:
-		say("  cr%u, kind %u", x->cr.cr, x->cr.kind);
+		say("  cr%u, %s", x->cr.cr,
+			x->cr.kind < 5 ? cr_kinds[x->cr.kind] : "?");
 		break;
 	case VMEXIT_DR:
 		say("  dr%u, %s", x->dr.dr, x->dr.write ? "write" : "read");
@@ -136,7 +149,10 @@ say_exit(const struct vmexit *x)
 			x->exception.has_error ? x->exception.error : 0);
 		break;
 	case VMEXIT_INSN:
-		say("  instruction %u", x->insn.op);
+		say("  instruction %s",
+			x->insn.op < INSN_OP_COUNT
+				? insn_name((enum insn_op)x->insn.op)
+				: "?");
 		break;
 	case VMEXIT_UNKNOWN:
 	case VMEXIT_INVALID:
@@ -162,8 +178,8 @@ static void
 say_interrupted(void)
 {
 	if (was_interrupted)
-		say("  an event was interrupted: kind %u, vector %u, error %x",
-			interrupted.kind, interrupted.vector,
+		say("  to be delivered again: %s, vector %u, error %x",
+			kind_name(interrupted.kind), interrupted.vector,
 			interrupted.has_error ? interrupted.error : 0);
 	was_interrupted = false;
 }
@@ -225,7 +241,9 @@ events(struct dice *d, const void *arg)
 		ev.error = (uint32_t)dice_next(d);
 		vmcb.event_inj = 0;
 		svm_inject(&svm.vcpu, &ev);
-		say("inject kind %u vector %u: %llx", ev.kind, ev.vector,
+		say("inject %s, vector %u, error %x: event_inj %llx",
+			kind_name(ev.kind), ev.vector,
+			ev.has_error ? ev.error : 0,
 			(unsigned long long)(ev.has_error
 					? vmcb.event_inj
 					: vmcb.event_inj & 0xffffffff));
@@ -278,6 +296,9 @@ windows(struct dice *d, const void *arg)
 
 /* -- Nested tables --------------------------------------------------------- */
 
+static const char *const outcomes[] = { "fixed", "the guest's own fault",
+	"emulate the access", "emulate the write", "no memory", "stopped" };
+
 /* The engine's fault hook, on RAM, ROM and holes. */
 static void
 faults(struct dice *d, const void *arg)
@@ -311,9 +332,9 @@ faults(struct dice *d, const void *arg)
 			say("unmap %llx", (unsigned long long)gpa);
 		}
 		outcome = npt->fault(mmu, NULL, &x, &error);
-		say("fault %llx, access %x: outcome %u",
-			(unsigned long long)x.fault.gpa, x.fault.access,
-			outcome);
+		say("fault %llx, %s: %s", (unsigned long long)x.fault.gpa,
+			x.fault.access ? "write" : "read",
+			outcome <= MMU_STOPPED ? outcomes[outcome] : "?");
 	}
 	npt->fini(mmu);
 	gmem_fini(&vm.gmem);

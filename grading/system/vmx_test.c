@@ -58,6 +58,20 @@ shadow_tables_serve_as_well(void **state)
 	machine_free(&m);
 }
 
+/* Guests with IF clear for ever: erratum B3, and the preemption timer. */
+static void
+guests_that_spin_deaf_are_preempted(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	assert_int_equal(
+		vmx_commands(&m, "usertests vm_guest_spins vm_owner_killed"),
+		0);
+	machine_expect(&m, "usertests: 2 passed, 0 failed");
+	machine_free(&m);
+}
+
 /* The number behind a word that begins a line, behind `at`. */
 static unsigned long
 number_of(const char **at, const char *word)
@@ -79,8 +93,8 @@ a_switch_between_vms_forgets_nothing(void **state)
 {
 	const char *commands = "vm run -d -c 'yes | wc'; "
 			       "vm run -d -c 'yes | wc'; "
-			       "sleep 1; cat /vm/1/exits; "
-			       "sleep 1; cat /vm/1/exits; poweroff";
+			       "sleep 0.4; cat /vm/1/exits; "
+			       "sleep 0.4; cat /vm/1/exits; poweroff";
 	unsigned long switches, invepts, invvpids;
 	struct machine m;
 	const char *at;
@@ -104,6 +118,7 @@ main(void)
 		cmocka_unit_test(vmx_and_ept_are_the_default_pair),
 		cmocka_unit_test(self_tests_pass),
 		cmocka_unit_test(shadow_tables_serve_as_well),
+		cmocka_unit_test(guests_that_spin_deaf_are_preempted),
 		cmocka_unit_test(a_switch_between_vms_forgets_nothing),
 	};
 

@@ -53,7 +53,8 @@ vmx_caps_of_a_good_cpu(void **state)
 		assert_true(caps.nested[i] & 1u << 20);
 	}
 	assert_int_equal(caps.nested[WORD_PIN],
-		1u << 20 | PIN_EXTERNAL_INTERRUPT | PIN_NMI);
+		1u << 20 | PIN_EXTERNAL_INTERRUPT | PIN_NMI |
+			PIN_PREEMPTION_TIMER);
 }
 
 static void
@@ -148,6 +149,22 @@ vmx_caps_without_what_is_only_wanted(void **state)
 	assert_false(caps.shadow[WORD_PROC] & PROC_SECONDARY);
 }
 
+/* Bits 4:0 of VMX_MISC: which bit of the TSC the timer follows. */
+static void
+vmx_caps_of_the_preemption_timer(void **state)
+{
+	(void)state;
+	msr.misc = 5;
+	assert_true(vmx_caps_init(&caps, &msr, why, sizeof(why)));
+	assert_int_equal(vmx_caps_timer(&caps, 64 << 5), 64);
+	assert_int_equal(vmx_caps_timer(&caps, ~0ull), UINT32_MAX);
+	assert_true(caps.shadow[WORD_PIN] & PIN_PREEMPTION_TIMER);
+	forbid(WORD_PIN, PIN_PREEMPTION_TIMER);
+	assert_true(vmx_caps_init(&caps, &msr, why, sizeof(why)));
+	assert_false(caps.shadow[WORD_PIN] & PIN_PREEMPTION_TIMER);
+	assert_false(caps.nested[WORD_PIN] & PIN_PREEMPTION_TIMER);
+}
+
 #define caps_test(f) cmocka_unit_test_setup(f, setup)
 
 int
@@ -161,6 +178,7 @@ main(void)
 		caps_test(vmx_caps_of_firmware),
 		caps_test(vmx_caps_without_nested_paging),
 		caps_test(vmx_caps_without_what_is_only_wanted),
+		caps_test(vmx_caps_of_the_preemption_timer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

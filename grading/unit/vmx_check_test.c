@@ -100,7 +100,7 @@ vmx_check_of_free_values(void **state)
 	static const uint64_t values[] = { 0, 1, 0xffffffff, ~0ull };
 
 	(void)state;
-	for (size_t i = 0; i < 13; i++)
+	for (size_t i = 0; i < 14; i++)
 		for (unsigned j = 0; j < 4; j++) {
 			set_base(LONG);
 			image.slot[free_slots[i]] = values[j];

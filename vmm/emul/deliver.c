@@ -95,6 +95,21 @@ struct gate {
 	uint8_t type, ist;
 };
 
+/*
+ * Read and judge the gate of a vector: 16 bytes in long mode, else 8.
+ *
+ *   63          48 47 46 45 44    40 39     35 34  32 31      16 15        0
+ *  | offset 31:16 | P | DPL | type  |         | IST  | selector | offset 15:0 |
+ *  | reserved                    95:64 are offset 63:32 (long mode)           |
+ *
+ * #GP: beyond the IDT's limit; a type that is no interrupt or trap gate of this
+ * mode (5 bits: 0xe, 0xf; outside long mode also 6, 7 and the task gate); for a
+ * soft event, a DPL below the CPL.  Then #NP, if P is clear.  Their error code
+ * is 8 times the vector, GATE_IDT and EXT (e->ext).  EMUL_NEXT: *gate is filled
+ * in: ist is 0 outside long mode, and the offset of a 16-bit gate (6, 7) has 16
+ * bits.  The gate is read once (table_read()), whose faults are passed on.
+ * (SDM 3A, 6.11, 6.12, 6.14.1; error codes 6.13)
+ */
 static enum emul_result
 gate_read(struct emul *e, uint8_t vector, bool soft, struct gate *gate)
 {
@@ -135,7 +150,29 @@ deliver_is_fault(const struct event *ev)
 		!(VECTORS_NOT_FAULTS >> ev->vector & 1);
 }
 
-/* Load CS and the stack, and push the frame there. */
+/*
+ * Load CS and the stack, and push the frame there.  code: the handler's code
+ * segment, judged; rip: where to go back to; flags, RSP and CS to go back to
+ * are those before the event (x->saved, the state).
+ *
+ * The new CPL is the code's DPL, or the present one if the code is conforming.
+ * If it is more privileged, or the gate names an interrupt stack (ist), the
+ * stack is stack_read_inner()'s; else it is the present one.  In long mode RSP
+ * is then aligned down to 16 bytes.  Order: the stack is read and CS loaded
+ * (segment_load_code()) before the frame is pushed (emul_push()), in words of 8
+ * bytes in long mode, else 4, or 2 for a 16-bit gate:
+ *
+ *	SS, RSP		in long mode always, else if the privilege changes
+ *	RFLAGS		with RF set for a fault of the CPU's own (e->ext,
+ *			deliver_is_fault())
+ *	CS, RIP
+ *	error code	if the event has one
+ *
+ * The pushes count as supervisor's if the new CPL is below 3 (x->implicit).  SS
+ * and RSP are the new ones from then on; VCPU_SEGS has changed.  EMUL_NEXT, or
+ * the first fault: the caller puts the state back.  (SDM 3A, 6.12.1, 6.14.2 to
+ * 6.14.5; APM 2, 8.9)
+ */
 static enum emul_result
 deliver_frame(struct emul_step *x, const struct event *ev, struct desc *code,
 	const struct gate *gate, uint64_t rip)

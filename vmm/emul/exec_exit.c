@@ -82,7 +82,19 @@ exit_register(struct emul_step *x, struct vmexit *exit)
 	exit->cr.kind = write ? CR_WRITE : CR_READ;
 }
 
-/* What depends on bits of CR4 rather than on CPL alone. */
+/*
+ * The checks that depend on bits of CR4 (the table of exec.c has those by CPL
+ * alone).  EMUL_NEXT: the instruction may exit; else a fault.
+ *
+ *	MOV to, from DR4, DR5	#UD if CR4.DE is set.  Of the two operands one
+ *				is a general register (INSN_KIND_REG)
+ *	RDTSC, RDTSCP		#GP(0) outside CPL 0 if CR4.TSD is set
+ *	RDPMC			#GP(0) outside CPL 0 unless CR4.PCE is set
+ *	XGETBV, XSETBV		#UD unless CR4.OSXSAVE is set; XSETBV then
+ *				#GP(0) outside CPL 0
+ *
+ * All others may.  (SDM 2, the page of each)
+ */
 static enum emul_result
 exit_check(struct emul_step *x)
 {

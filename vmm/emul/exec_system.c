@@ -7,7 +7,18 @@
 #include "vmm/emul/segment_steps.h"
 #include "vmm/event.h"
 
-/* LGDT, LIDT, SGDT, SIDT: a limit of 2 bytes, then the base. */
+/*
+ * LGDT, LIDT, SGDT, SIDT.  Operand 0 is in memory: a limit of 2 bytes, and
+ * behind it the base, in what the operand's size leaves (8 bytes in 64-bit
+ * code, else 4); the second address wraps at the instruction's address size
+ * (adsize).  A store writes the limit first, then the base, from the guest's
+ * gdtr or idtr (x->e->state).  A load reads both before it changes anything;
+ * with an operand size of 2 outside 64-bit code bits 31:24 of the base are 0; a
+ * base that is not canonical is #GP(0); the table that was written counts as
+ * changed (VCPU_TABLES in x->e->changed).  Memory: emul_ea(), emul_read(),
+ * emul_write(), in the operand's segment; what they return, unless EMUL_NEXT,
+ * is the result.  The CPL was checked.  (SDM 2, LGDT/LIDT, SGDT, SIDT)
+ */
 enum emul_result
 emul_table(struct emul_step *x)
 {
@@ -41,7 +52,13 @@ emul_table(struct emul_step *x)
 	return EMUL_NEXT;
 }
 
-/* LLDT, LTR; SLDT, STR, SMSW, whose registers are as wide as the operand. */
+/*
+ * LLDT, LTR, SLDT, STR, SMSW.  Operand 0 is a value here: the frame read it
+ * into x->val[0] for the loads (a selector, 16 bits), and writes x->val[0]
+ * back for the others, as wide as the operand is: the guest's own LDTR or TR
+ * selector, or its CR0.  The loads are segment_load_system()'s work.  CPL,
+ * UMIP and protected mode were checked.  (SDM 2, the pages of the five)
+ */
 enum emul_result
 emul_system_register(struct emul_step *x)
 {
@@ -65,7 +82,14 @@ emul_system_register(struct emul_step *x)
 	return EMUL_NEXT;
 }
 
-/* FS and GS bases, and SWAPGS. */
+/*
+ * SWAPGS: exchange the base of GS and kernel_gs_base (VCPU_SEGS and VCPU_MSRS
+ * have changed; the CPL was checked).  RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE:
+ * operand 0 is x->val[0], written back for the reads, read for the writes; at
+ * any CPL, but #UD unless CR4.FSGSBASE is set, and #GP(0) for a base that is
+ * not canonical; a write changes VCPU_SEGS.  (SDM 2, SWAPGS, RDFSBASE,
+ * WRFSBASE)
+ */
 enum emul_result
 emul_base(struct emul_step *x)
 {
@@ -93,7 +117,14 @@ emul_base(struct emul_step *x)
 	return EMUL_NEXT;
 }
 
-/* CLI, STI by IOPL; CLAC, STAC by CPL, where SMAP is offered. */
+/*
+ * CLI and STI: #GP(0) in protected mode at a CPL above IOPL; else IF is cleared
+ * or set.  An STI that finds IF clear holds interrupts off until the next
+ * instruction is done (x->e->shadow).  CLAC and STAC clear and set AC: #UD
+ * outside CPL 0, and where CR4 does not offer SMAP (x->e->cr4_offered).  Flags
+ * are in x->flags (flag_put()), which is written back.  (SDM 2, CLI, STI, CLAC,
+ * STAC; PVI and VME are not offered)
+ */
 enum emul_result
 emul_guard(struct emul_step *x)
 {
@@ -114,6 +145,12 @@ emul_guard(struct emul_step *x)
 	return EMUL_NEXT;
 }
 
+/*
+ * INVLPG: tell ops->invlpg() the linear address of memory operand 0, and return
+ * what it says.  An address that is not canonical does nothing (no fault).
+ * insn_linear() (vmm/emul/decode.h) makes a linear address of an offset and the
+ * segment's base.  The CPL was checked.  (SDM 2, INVLPG)
+ */
 enum emul_result
 emul_invlpg(struct emul_step *x)
 {
@@ -144,8 +181,12 @@ emul_undefined(struct emul_step *x)
 }
 
 /*
- * INT n, INT3, INTO and INT1: an event, whose return address is behind the
- * instruction.  INT1 alone needs no permission from the gate.
+ * INT n (operand 0 is the vector), INT3 (#BP), INTO (#OF, and only if OF is
+ * set; else nothing) and INT1 (#DB): an exception without an error code, whose
+ * return address is behind the instruction (x->next_rip), delivered by
+ * emul_deliver_step().  All but INT1 are `soft`: they need the gate's
+ * permission, and errors on the way do not have EXT.  (SDM 2, INT; SDM 3A,
+ * 6.12.1.2)
  */
 enum emul_result
 emul_software_interrupt(struct emul_step *x)

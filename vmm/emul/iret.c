@@ -70,7 +70,20 @@ return_read_stack(struct emul_step *x, const struct desc *code, uint64_t *rsp,
 	return EMUL_NEXT;
 }
 
-/* RIP and CS were popped, and the flags of an IRET; skip: the RET's own. */
+/*
+ * Return to sel:rip, which were popped (of an IRET, the flags as well, which
+ * the caller sets).  skip: bytes of parameters to drop, RETF n; 0 for IRET.
+ *
+ * return_read_code() judges the code segment; the RPL is the new CPL.  The
+ * parameters are dropped.  If the RPL is above the CPL, and always for an
+ * IRET in 64-bit code, RSP and SS follow on the stack (return_read_stack());
+ * else both stay.  Then CS and RIP are loaded (code_enter()), and last SS and
+ * RSP (emul_move_stack()), from which the parameters are dropped, too.  After a
+ * return to less privileged code no data segment of the inner stays open
+ * (return_drop_segments()).  EMUL_JUMPED, with VCPU_SEGS changed if SS is; or
+ * the first fault: the caller puts the state back.  (SDM 3A, 5.8.6; SDM 2, RET,
+ * IRET)
+ */
 static enum emul_result
 return_to(struct emul_step *x, uint64_t rip, uint16_t sel, uint64_t skip)
 {

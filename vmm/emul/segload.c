@@ -175,6 +175,17 @@ segment_read_data(struct emul *e, uint16_t sel, struct vseg *seg)
 	return r;
 }
 
+/*
+ * Load segment register nr (not CS) with a selector, as MOV, POP, LDS and so on
+ * do.  In real mode (CR0.PE clear) the base is 16 times the selector and the
+ * rest stays.  DS, ES, FS, GS: segment_read_data() judges.  SS: what
+ * segment_read_stack() gives for the CPL now, most faults being #GP; but in
+ * 64-bit code at a CPL below 3 a null selector whose RPL is the CPL makes an
+ * SS with that selector and nothing else.  Loading SS holds interrupts off
+ * until the next instruction is done (e->shadow).  EMUL_NEXT: it is loaded, and
+ * VCPU_SEGS has changed; else nothing has.  (SDM 2, MOV; SDM 3A, 5.4, 5.7,
+ * 6.8.3)
+ */
 enum emul_result
 segment_load(struct emul *e, enum vseg_nr nr, uint16_t sel)
 {
@@ -278,7 +289,15 @@ desc_answers(const struct emul *e, uint16_t op, const struct desc *d)
 	return desc_is(d, VSEG_S) || (types >> (d->raw >> 40 & 15) & 1);
 }
 
-/* LAR, LSL, VERR, VERW: ZF says whether the selector would do. */
+/*
+ * LAR, LSL, VERR, VERW: would the selector, which is the last operand, do? Then
+ * ZF is set, and LAR and LSL write operand 0: bits 23:8 of the descriptor's
+ * upper half, masked; the limit in bytes.  If not, ZF is clear, nothing else
+ * changes, and there is no fault: a null selector, a table's end, a type or
+ * privilege that desc_answers() refuses.  Other faults (a page fault, say)
+ * stay faults.  Operands: emul_load(), emul_store(); flags: x->flags.  In
+ * protected mode only, which was checked.  (SDM 2, LAR, LSL, VERR)
+ */
 enum emul_result
 emul_verify(struct emul_step *x)
 {

@@ -138,6 +138,22 @@ nested_flush(struct nested *n)
 		vcpu_changed(vm->vcpu[i], VCPU_FLUSH_NESTED);
 }
 
+/*
+ * The CPU found no nested entry that allows the access of x->fault (its gpa is
+ * known); *error is never set, for the guest's own faults do not come here.
+ *
+ *	ACCESS_RSVD	an entry is malformed: nested_misconfigured()
+ *	no memory	MMU_MMIO: no slot of gmem, or a write to ROM
+ *	short of it	MMU_NO_MEMORY: for the page, or for a table of ours
+ *	else		MMU_FIXED: the page is mapped, as large as gmem_page()
+ *			has it in one piece, and as gmem_widen() makes it where
+ *			this CPU has pages of 1 GiB (n->cpu.gib_pages)
+ *
+ * nested_entry() gives level and value of the entry, pagetable_map() enters it:
+ * 0; 1: it took the place of smaller pages, and all vCPUs must forget them
+ * (nested_flush()); less: no memory.  It runs in the vCPU's thread.  (APM 2,
+ * 15.25.6; SDM 3C, 28.2.3)
+ */
 enum mmu_outcome
 nested_fault(struct mmu *mmu, struct vcpu *vcpu, const struct vmexit *x,
 	uint32_t *error)

@@ -60,6 +60,13 @@ svm_insn_len(const struct vmcb *vmcb, uint64_t next_rip)
 	return len <= INSN_MAX_LEN ? (uint8_t)len : 0;
 }
 
+/*
+ * VMEXIT_IOIO to x->io and x->insn_len; x->reason is set already.  exit_info1
+ * says what (IOIO_ in vmcb.h), exit_info2 is the RIP behind the instruction:
+ * svm_insn_len() makes a length of it.  Of a string instruction the CPU does
+ * not say all: adsize and seg are 0, and so is the length, so that it is
+ * decoded. (APM 2, 15.10.2)
+ */
 static void
 svm_read_io(const struct vmcb *vmcb, struct vmexit *x)
 {
@@ -76,6 +83,13 @@ svm_read_io(const struct vmcb *vmcb, struct vmexit *x)
 	x->insn_len = x->io.string ? 0 : svm_insn_len(vmcb, vmcb->exit_info2);
 }
 
+/*
+ * A nested page fault to VMEXIT_FAULT: the guest-physical address is in
+ * exit_info2, a #PF error code in exit_info1 (those bits that ACCESS_ERROR
+ * has), with NPF_WALK for an access by the walk of the guest's tables
+ * (ACCESS_WALK).  The guest-virtual address is not known: gva 0, no ACCESS_GVA.
+ * (APM 2, 15.25.6)
+ */
 static void
 svm_read_fault(const struct vmcb *vmcb, struct vmexit *x)
 {
@@ -87,7 +101,12 @@ svm_read_fault(const struct vmcb *vmcb, struct vmexit *x)
 		x->fault.access |= ACCESS_WALK;
 }
 
-/* A #PF exits where the CPU walks the shadow's tables. */
+/*
+ * An intercepted #PF, where the CPU walks the shadow's tables, to VMEXIT_FAULT:
+ * the guest-virtual address is in exit_info2 (ACCESS_GVA), the error code in
+ * exit_info1 (of it, ACCESS_ERROR); the guest-physical one is not known: ~0.
+ * (APM 2, 15.12.15)
+ */
 static void
 svm_read_page_fault(const struct vmcb *vmcb, struct vmexit *x)
 {
@@ -113,6 +132,11 @@ svm_read_exception(struct vmcb *vmcb, struct vmexit *x, uint64_t code)
 	x->exception.address = vmcb->exit_info2;
 }
 
+/*
+ * Exit codes 0x00 to 0x3f to VMEXIT_CR or VMEXIT_DR: reads and writes of 16
+ * registers each, in the order of enum svm_exit.  The general register is not
+ * said: x->cr.gpr and x->dr.gpr are left alone.  (APM 2, appendix C)
+ */
 static void
 svm_read_cr(struct vmexit *x, uint64_t code)
 {
@@ -163,6 +187,14 @@ svm_read_raw(const struct vmcb *vmcb, struct vmexit *x)
 	x->raw.info2 = vmcb->exit_info2;
 }
 
+/*
+ * The contract is in svm.h.  info: valid; the format is that of event_inj
+ * (EVENT_INJ_ in vmcb.h).  External interrupts (EVENT_IRQ) and exceptions
+ * (EVENT_EXCEPTION, with the error code if one is said to be there) are put
+ * back by event_interrupted(); nothing else is: no NMI, no software interrupt,
+ * and of exceptions neither #BP nor #OF, which are those of INT3 and INTO. (APM
+ * 2, 15.7.2, 15.20)
+ */
 void
 svm_read_event(struct svm *svm, uint64_t info)
 {
@@ -181,6 +213,21 @@ svm_read_event(struct svm *svm, uint64_t info)
 	event_interrupted(&svm->vcpu, &ev);
 }
 
+/*
+ * Translate the exit in the VMCB, any exit, into *x.  An event that was being
+ * delivered (exit_int_info, if EVENT_INJ_VALID) is svm_read_event()'s.  The CPL
+ * is the VMCB's, and valid (VCPU_CPL in vcpu.valid).  The length is 0 unless
+ * something below says it.  Then by exit_code:
+ *
+ *	in svm_codes[]	its reason and op (reasons but VMEXIT_UNKNOWN); the
+ *			length from next_rip, if svm->next_rip says that the CPU
+ *			fills that in; IOIO: svm_read_io(); MSR: written if bit
+ *0 of exit_info1 is set NPF		svm_read_fault() below 0x40
+ *svm_read_cr() 0x40 to 0x5f	svm_read_exception() all others svm_read_raw();
+ *the low 32 bits of SVM_EXIT_INVALID: then svm_read_invalid()
+ *
+ * (APM 2, 15.6, appendix C)
+ */
 void
 svm_exit_read_any(struct svm *svm, struct vmexit *x)
 {

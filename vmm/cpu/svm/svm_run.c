@@ -151,9 +151,12 @@ svm_after(struct vcpu *vcpu, struct vmexit *x)
 }
 
 /*
- * QEMU does not see that an exception in the delivery of an injected one is
- * the second: it never makes a double fault of the two.  So those that might
- * exit meanwhile, and are merged by event_queue().
+ * Write ev to the VMCB's event_inj: vector, type (EVENT_IRQ is INTR,
+ * EVENT_EXCEPTION EXCP), the error code if it has one, and that it is valid.
+ * With an exception, those of SVM_SECOND exit, too, from now on
+ * (INTERCEPT_EXCEPTION): QEMU does not see that an exception in the delivery
+ * of an injected one is the second and never makes a double fault of the two,
+ * so event_queue() merges them.  (APM 2, 15.20)
  */
 void
 svm_inject(struct vcpu *vcpu, const struct event *ev)
@@ -172,8 +175,11 @@ svm_inject(struct vcpu *vcpu, const struct event *ev)
 }
 
 /*
- * A virtual interrupt whose vector is never used: the intercept fires when
- * the guest would take it (APM 2, 15.21.4).
+ * Ask to be told (SVM_EXIT_VINTR) when the guest can take an interrupt, or take
+ * that back: by a virtual interrupt (INT_CTL_V_IRQ in int_ctl) whose vector is
+ * never used, since its intercept, the bit of SVM_EXIT_VINTR in
+ * INTERCEPT_MISC1, fires when the guest would take it.  Nothing else in both
+ * fields changes.  (APM 2, 15.21.4)
  */
 void
 svm_irq_window(struct vcpu *vcpu, bool on)

@@ -116,6 +116,7 @@
 	F(GUEST_ACTIVITY, 0x4826)                                              \
 	F(GUEST_SMBASE, 0x4828)                                                \
 	F(GUEST_SYSENTER_CS, 0x482a)                                           \
+	F(PREEMPTION_TIMER, 0x482e)                                            \
 	/* 32-bit host state */                                                \
 	F(HOST_SYSENTER_CS, 0x4c00)                                            \
 	/* controls of natural width */                                        \

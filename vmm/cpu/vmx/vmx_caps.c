@@ -24,6 +24,8 @@ static const struct vmx_control vmx_controls[] = {
 	{ WORD_PIN, NEED, PIN_EXTERNAL_INTERRUPT,
 		"external-interrupt exiting" },
 	{ WORD_PIN, NEED, PIN_NMI, "NMI exiting" },
+	{ WORD_PIN, WANT, PIN_PREEMPTION_TIMER,
+		"activate VMX-preemption timer" },
 	{ WORD_PROC, NEED_LATER, PROC_INTERRUPT_WINDOW,
 		"interrupt-window exiting" },
 	{ WORD_PROC, NEED, PROC_TSC_OFFSET, "use TSC offsetting" },
@@ -115,6 +117,14 @@ vmx_caps_init(struct vmx_caps *caps, const struct vmx_msrs *msr, char *why,
 	}
 	vmx_caps_pairs(caps);
 	return true;
+}
+
+uint32_t
+vmx_caps_timer(const struct vmx_caps *caps, uint64_t cycles)
+{
+	uint64_t value = cycles >> (caps->msr.misc & VMX_MISC_TIMER_RATE);
+
+	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
 const char *

@@ -39,6 +39,9 @@
 #define VMX_BASIC_INSOUTS    (1ull << 54) /* exits of INS, OUTS say more */
 #define VMX_BASIC_TRUE	     (1ull << 55)
 
+/* VMX_MISC (A.6): the preemption timer counts changes of this bit of the TSC */
+#define VMX_MISC_TIMER_RATE 31u
+
 /* VMX_EPT_VPID (A.10) */
 #define EPT_VPID_WALK_4	      (1ull << 6)
 #define EPT_VPID_UC	      (1ull << 8)
@@ -86,6 +89,9 @@ struct vmx_caps {
  */
 bool vmx_caps_init(struct vmx_caps *caps, const struct vmx_msrs *msr, char *why,
 	size_t size);
+
+/* What the VMX-preemption timer must hold to count that many TSC cycles. */
+uint32_t vmx_caps_timer(const struct vmx_caps *caps, uint64_t cycles);
 
 /*
  * Can it nest paging (EPT, and guests without paging of their own)?  NULL,

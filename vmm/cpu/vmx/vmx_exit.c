@@ -238,6 +238,7 @@ static const struct vmx_reason vmx_reasons[] = {
 	VMX_MORE(48, FAULT, violation),
 	VMX_MORE(49, FAULT, misconfiguration),
 	VMX_INSN(50, INVEPT),
+	VMX_PLAIN(52, HOST), /* preemption timer */
 	VMX_INSN(53, INVVPID),
 	VMX_INSN(54, WBINVD),
 	VMX_INSN(55, XSETBV),

@@ -11,6 +11,7 @@
 #include "vmm/cpu/vmx/vmx.h"
 
 #include "kernel/cpu/asm.h"
+#include "kernel/cpu/time.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
@@ -20,8 +21,9 @@
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
-#define IO_ORDER 1 /* two bitmaps of a page each */
-#define VEC_MC	 18
+#define IO_ORDER    1 /* two bitmaps of a page each */
+#define VEC_MC	    18
+#define TIMER_TICKS 2 /* of the host's, which come first */
 
 /*
  * A guest can build tables under which delivering #DB or #AC raises the same
@@ -141,6 +143,21 @@ vmx_init_controls(struct vmx *vmx, const uint32_t *word)
 	vmcs_write(VMCS_ENTRY_EVENT, 0);
 }
 
+/*
+ * The timer ends a guest that the host's interrupts do not end: they come
+ * each tick, so it never expires but where they fail (docs/errata.md, B3).
+ * It starts anew at each entry (25.5.1).
+ */
+static void
+vmx_init_timer(const uint32_t *word)
+{
+	const uint64_t cycles = time_tsc_khz() * 1000 / TICK_HZ * TIMER_TICKS;
+
+	if (word[WORD_PIN] & PIN_PREEMPTION_TIMER)
+		vmcs_write(VMCS_PREEMPTION_TIMER,
+			vmx_caps_timer(&vmx_host.caps, cycles));
+}
+
 static void
 vmx_init_addresses(struct vmx *vmx)
 {
@@ -198,6 +215,7 @@ vmx_vcpu_create(struct vm *vm)
 {
 	const struct vmx_caps *caps = &vmx_host.caps;
 	struct vmx *vmx = kzalloc(sizeof(*vmx));
+	const uint32_t *word;
 
 	if (!vmx)
 		return NULL;
@@ -214,11 +232,12 @@ vmx_vcpu_create(struct vm *vm)
 	}
 	vmx->lists = phys_to_virt(vmx->lists_pa);
 	vmx_init_maps(vmx);
+	word = vmx_is_nested(vmx) ? caps->nested : caps->shadow;
 	*(uint32_t *)phys_to_virt(vmx->vmcs_pa) =
 		caps->msr.basic & VMX_BASIC_REVISION;
 	vmx_begin(vmx);
-	vmx_init_controls(
-		vmx, vmx_is_nested(vmx) ? caps->nested : caps->shadow);
+	vmx_init_controls(vmx, word);
+	vmx_init_timer(word);
 	vmx_init_addresses(vmx);
 	vmx_init_host();
 	vmx_init_guest();

@@ -107,6 +107,16 @@ shadow_links_init(struct shadow *s)
 		s->head[i].next = s->head[i].prev = (uint32_t)(entries + i);
 }
 
+/*
+ * Set entry i of p (0 to 511) to value; 0: nothing.  child: the table that it
+ * points to; NULL: it maps a page of p's level.  The invariant at the top of
+ * this file holds again afterwards: link[i] is in the list of the new target,
+ * page_head() or frame_head(), and in no other; where the target is the same
+ * (address and PAGEFMT_LEAF), nothing need move.  A child whose first entry
+ * this is counts as linked, and goes from its list to the end of s->used.  The
+ * CPU engine's own entry (shadow_entry_reserved()) is left alone.  Cannot
+ * fail, does not allocate; the TLB is the caller's business.
+ */
 void
 shadow_entry_set(struct shadow *s, struct shadow_page *p, unsigned i,
 	uint64_t value, struct shadow_page *child)
@@ -186,7 +196,12 @@ shadow_entries_clear(struct shadow *s, struct shadow_page *p)
 			shadow_entry_set(s, p, i, 0, NULL);
 }
 
-/* What an entry for a page of 4 KiB becomes. */
+/*
+ * What a present entry for a page of 4 KiB becomes when its frame is traced
+ * (CHANGE_TRACE), is traced no longer (CHANGE_UNTRACE), or goes away
+ * (CHANGE_CLEAR: 0).  SHADOW_TRACED remembers which entries were writable, so
+ * that the right comes back to those and to no others.  Pure.
+ */
 static uint64_t
 entry_changed(uint64_t entry, enum shadow_change change)
 {

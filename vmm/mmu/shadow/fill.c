@@ -162,8 +162,18 @@ fault_traced(const struct shadow *s, const struct shadow_mode *mode,
 }
 
 /*
- * One step of the path: set the entry of p for gva.  *next is the table to
- * go on in, or NULL when the page is mapped.
+ * One step of the path, whose guest entries allow the access: set entry i of p
+ * to what its guest entry, fetched once, wants (shadow_want()).
+ *
+ *	MMU_FIXED, *next NULL	the page is mapped
+ *	MMU_FIXED, *next	entry i points to this table: go on there.  It
+ *				is shadow_page_get()'s, made if need be
+ *	MMU_MMIO		it wants nothing: a guest table is not in memory
+ *	MMU_NO_MEMORY		no table, or no page of 4 KiB, to be had
+ *
+ * A page at level 1 or 2 is mapped, and its memory made, if
+ * shadow_page_value() has a value; a larger one, or one that has none, becomes
+ * a table of smaller ones (shadow_want_split()).
  */
 static enum mmu_outcome
 fill_step(struct shadow *s, struct shadow_page *p, unsigned i,
@@ -250,6 +260,16 @@ fault_walk(struct shadow *s, const struct shadow_mode *mode, uint64_t gva,
 	return MMU_GUEST_FAULT;
 }
 
+/*
+ * The contract is in shadow.h.  In this order: the root of the mode's view
+ * (shadow_root() if there is none); outside 4-level paging gva has 32 bits; of
+ * access ACCESS_WRITE, _USER and _EXEC count.  A write that only tracing
+ * forbids (fault_traced()) is MMU_PT_WRITE, and counted (stats.traced).  Then
+ * the guest's own tables decide (fault_walk(), which sets A and D bits in
+ * them). Where no memory of the guest's is (gmem_find(); a slot without chunks
+ * has none), and for a write to what is not GMEM_RAM: MMU_MMIO.  Else it is a
+ * hidden fault: stamp the root with a new s->stamp, and fill_path().
+ */
 enum mmu_outcome
 shadow_fault(struct shadow *s, const struct shadow_mode *mode, uint64_t gva,
 	uint32_t access, uint32_t *error)
@@ -281,6 +301,16 @@ shadow_fault(struct shadow *s, const struct shadow_mode *mode, uint64_t gva,
 	return fill_path(s, root, gva, access);
 }
 
+/*
+ * The contract is in shadow.h.  The root for a mode has the role and address of
+ * shadow_root_role(), compared as a whole; it is s->current[mode->view] from
+ * now on.  If that is it already, nothing else happens.  Else s->phys_bits and
+ * s->gib_pages are the mode's, s->stamp is a new one, and shadow_page_get()
+ * finds or makes it: it may drop any table that is not current, so the old
+ * root is not current meanwhile.  The root goes to the end of s->roots.  It
+ * counts as stats.root_hits if no table had to be built (stats.built), else as
+ * root_misses.
+ */
 uint64_t
 shadow_root(struct shadow *s, const struct shadow_mode *mode)
 {

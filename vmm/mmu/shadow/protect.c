@@ -56,6 +56,13 @@ region_count(struct shadow *s, uint64_t gpa, int by)
 		s->region[region] = (uint16_t)(s->region[region] + by);
 }
 
+/*
+ * p, which shadows a guest table in the frame at p->guest_gpa, is in the lists
+ * now.  If it is the only table there (frame_tables()), the frame is traced
+ * from now on: one more in its 2 MiB (region_count()), no entry maps it
+ * writable (shadow_entries_change(), by its host address), and the TLB must
+ * forget what it knows (s->flush).
+ */
 void
 shadow_trace_begin(struct shadow *s, const struct shadow_page *p)
 {
@@ -66,6 +73,10 @@ shadow_trace_begin(struct shadow *s, const struct shadow_page *p)
 	s->flush = true;
 }
 
+/*
+ * p is in the lists no longer.  If no table is left in its frame: the reverse.
+ * The TLB may go on knowing entries with fewer rights.
+ */
 void
 shadow_trace_end(struct shadow *s, const struct shadow_page *p)
 {

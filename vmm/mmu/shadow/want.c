@@ -207,7 +207,24 @@ want_physical(const struct shadow_page *p, unsigned i, struct shadow_want *want)
 	want->role = (struct shadow_role){ .level = (uint8_t)(level - 1) };
 }
 
-/* The rights of a guest entry in p's view; false: nothing is allowed. */
+/*
+ * The rights that a guest entry gives in p's view.  The entry is present, has
+ * its accessed bit and no reserved one; leaf: it maps a page, not a table.
+ * False: the view is allowed nothing by it; else want->rights is set, of
+ * PAGEFMT_WRITE, _USER and _NX, and want->role.flags, which holds p's own, may
+ * lose ROLE_OPEN.  They are this entry's alone: the CPU takes those of all
+ * levels together.  (SDM 3A, 4.6, what each bit allows; APM 2, 5.6)
+ *
+ *	all views	W, U and NX as the entry has them; but a leaf without
+ *			its dirty bit is not writable, whatever else is said
+ *	user view	nothing without U
+ *	kernel, user	U is always set: both run in ring 3
+ *	kernel view	without ROLE_WP all is writable.  ROLE_OPEN says that
+ *			every entry above has U: without U here, that is over,
+ *			for what is below.  A leaf with U under ROLE_OPEN is a
+ *			user page: nothing under ROLE_SMAP, and not executable
+ *			under ROLE_SMEP
+ */
 static bool
 want_rights(const struct shadow_page *p, uint64_t guest, bool leaf,
 	struct shadow_want *want)
@@ -235,6 +252,23 @@ want_rights(const struct shadow_page *p, uint64_t guest, bool leaf,
 	return true;
 }
 
+/*
+ * What entry i of p may be, if the guest entry that it follows is `guest`.
+ * Pure.  A table that follows no guest table (p->fmt NULL) is want_physical()'s
+ * matter, one at a level above the format's levels want_above()'s.  Else:
+ *
+ *	WANT_NOTHING	not present, a reserved bit set (p->reserved for a
+ *			table, p->reserved_leaf for a page), without its
+ *			accessed bit, or want_rights() says so
+ *	WANT_PAGE	pagefmt_is_leaf(): gpa is the page's address
+ *	WANT_TABLE	gpa is the guest table's address, role the one of its
+ *			shadow: p's, one level down, part 0, not ROLE_NARROW
+ *
+ * A PAE PDPTE (fmt->no_rights) has no accessed bit and no rights: it allows
+ * all.  Where two shadow entries follow one guest entry (p->per_guest 2), entry
+ * i & 1 is the half: of a page of 4 MiB, 2 MiB further on; of a table, its
+ *part. (SDM 3A, 4.3 to 4.5; APM 2, 5.2, 5.3)
+ */
 void
 shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,
 	struct shadow_want *want)
@@ -288,6 +322,17 @@ shadow_small_value(
 	return value;
 }
 
+/*
+ * The value of an entry at `level` (1: 4 KiB, 2: 2 MiB) that maps the wanted
+ * page: want->gpa, with at most want->rights.  0: none can be: no memory is
+ * there, or, at level 2, gmem does not have the 2 MiB in one piece or a frame
+ * in it is traced (a table of small pages will take its place).  ROM is not
+ * writable, nor is a traced frame (shadow_small_value() knows those of 4 KiB).
+ * alloc: false: memory that was never touched (gmem_peek()) counts as not
+ * there; true: gmem_page() makes it.  A value has SHADOW_PAGE, a large one
+ * PAGEFMT_LEAF.  The host's page may be larger than the guest's: mind where in
+ * it the guest's lies.  (APM 2, 5.3.3, 5.3.4)
+ */
 uint64_t
 shadow_page_value(struct shadow *s, const struct shadow_want *want,
 	unsigned level, bool alloc)

@@ -49,7 +49,11 @@ page_entries(const struct shadow_page *p, uint64_t gpa, uint64_t len,
 	*to = (unsigned)((end - first + bytes - 1) / bytes) * p->per_guest;
 }
 
-/* Does the guest seem to use this table's frame for something else? */
+/*
+ * Does the guest seem to use this table's frame for something else?  The signs:
+ * p->writes has come to WRITES_MAX, or nothing points to p (p->linked) though
+ * it is no root.  A root that a vCPU may run on never counts as data.
+ */
 static inline bool
 page_is_data(struct shadow *s, struct shadow_page *p)
 {
@@ -58,7 +62,14 @@ page_is_data(struct shadow *s, struct shadow_page *p)
 	return !shadow_page_current(s, p);
 }
 
-/* [gpa, gpa + len) in the frame of p's guest table was written. */
+/*
+ * [gpa, gpa + len), in the frame of p's guest table, was written.  A table that
+ * is data (page_is_data()) is dropped, and counted (stats.dropped).  Else the
+ * entries that follow what was written (page_entries(); none, if it was another
+ * part of the frame) are worked out anew (shadow_entries_fill()), and p->writes
+ * grows: by WRITE_MAPS if the first of them maps something now, else by
+ * WRITE_CLEARS.
+ */
 static void
 page_written(
 	struct shadow *s, struct shadow_page *p, uint64_t gpa, uint64_t len)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * usertests on the bare machine that Bochs is, whose default processor has
+ * VMX: its guests run on vmx+ept, those that spin with IF clear among them.
+ */
+/* links: grading/system/machine.c */
+#include "grading/system/machine.h"
+
+static void
+usertests_pass_on_bare_bochs(void **state)
+{
+	const char *const settings[] = { "EMULATOR=bochs", "MEM=256", NULL };
+	struct machine m;
+
+	(void)state;
+	assert_int_equal(machine_commands(&m, "usertests", settings), 0);
+	machine_expect(&m, " passed, 0 failed\n");
+	machine_free(&m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(usertests_pass_on_bare_bochs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
