@@ -41,6 +41,8 @@ struct machine_result {
  *	ring3	the guest's kernel was seen running, and trapping, in ring 3
  *	svm	the CPU left guests by #VMEXIT
  *	npt	the same, and how often a page fault of the guest made it
+ *	tables	the page tables of the kernel, at its end (inspect.h)
+ *	vmcb	the VMCB and the nested tables of a guest that still runs then
  *	vmx	the CPU left guests by VM exit; this one runs in Bochs, which
  *		has VMX (bochs.h)
  */
