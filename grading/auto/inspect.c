@@ -9,11 +9,6 @@
 #define FRAME	    4096u
 #define WORDS	    (FRAME / 8)
 #define CACHE	    1024u /* frames, by number */
-#define ADDR	    0x000ffffffffff000ull
-#define P	    1u
-#define W	    2u
-#define U	    4u
-#define PS	    (1u << 7)
 #define KERNEL_BASE 0xffffffff80000000ull
 #define LINE	    256
 
@@ -75,6 +70,35 @@ machine_read(const struct memory *m, uint64_t addr, uint64_t *words)
 	return true;
 }
 
+bool
+memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
+	struct translation *to)
+{
+	uint64_t table = root & PTE_ADDR, words[WORDS];
+
+	*to = (struct translation){ .rights = PTE_P | PTE_W | PTE_U };
+	for (unsigned shift = 39;; shift -= 9) {
+		uint64_t entry;
+
+		if (!m->read(m, table, words))
+			return false;
+		entry = words[addr >> shift & (WORDS - 1)];
+		to->known = true;
+		to->rights = (to->rights & entry & (PTE_P | PTE_W | PTE_U)) |
+			((to->rights | entry) & PTE_NX) | (entry & PTE_D);
+		if (!(entry & PTE_P))
+			return false;
+		table = entry & PTE_ADDR;
+		if (shift == 12 || (entry & PTE_PS)) {
+			uint64_t in = (1ull << shift) - 1;
+
+			to->addr = ((table & ~in) | (addr & in)) & PTE_ADDR;
+			return true;
+		}
+		to->known = false;
+	}
+}
+
 /* -- A guest's frames, through nested tables ------------------------------- */
 
 struct guest_memory {
@@ -87,23 +111,12 @@ struct guest_memory {
 static uint64_t
 nested_walk(const struct guest_memory *g, uint64_t gpa)
 {
-	uint64_t table = g->root & ADDR, words[WORDS];
+	struct translation to;
 
-	for (unsigned shift = 39;; shift -= 9) {
-		uint64_t entry;
-
-		if (!g->host->read(g->host, table, words))
-			return 0;
-		entry = words[gpa >> shift & (WORDS - 1)];
-		if (!(entry & P) || !(entry & U))
-			return 0;
-		if (shift == 12 || (entry & PS)) {
-			uint64_t in = (1ull << shift) - 1;
-
-			return ((entry & ADDR & ~in) | (gpa & in)) & ADDR;
-		}
-		table = entry & ADDR;
-	}
+	return memory_translate(g->host, g->root, gpa, &to) &&
+			(to.rights & PTE_U)
+		? to.addr
+		: 0;
 }
 
 static bool
@@ -174,6 +187,7 @@ image_read(const struct sandbox *sb, const char *kernel, struct image *image)
 		{ " kernel_data_start\n", &image->data },
 		{ " kernel_data_end\n", &image->data_end },
 		{ " kernel_end\n", &image->end },
+		{ " kernel_root\n", &image->root },
 	};
 	struct sandbox_result r;
 	bool all = true;
@@ -192,6 +206,32 @@ image_read(const struct sandbox *sb, const char *kernel, struct image *image)
 	return all;
 }
 
+/* Of the guest in ring 3: the root that the CPU had when last it trapped at an
+ * address that begins with these digits; 0: it never did. */
+static uint64_t
+last_root(const struct sandbox *sb, const char *digits)
+{
+	char *path = format("%s/trace", sb->out), line[LINE];
+	FILE *trace = fopen(path, "r");
+	bool here = false;
+	uint64_t root = 0;
+
+	free(path);
+	while (trace && fgets(line, sizeof(line), trace)) {
+		const char *ip = strstr(line, "cpl=3 IP=");
+		const char *cr3 = strstr(line, "CR3=");
+
+		if (strstr(line, " v="))
+			here = ip && (ip = strchr(ip + 9, ':')) &&
+				strncmp(ip + 1, digits, strlen(digits)) == 0;
+		if (here && cr3)
+			root = strtoull(cr3 + 4, NULL, 16);
+	}
+	if (trace)
+		fclose(trace);
+	return root;
+}
+
 /* What VMRUN was given last, as QEMU noted it; 0: it never was. */
 static uint64_t
 last_vmcb(const struct sandbox *sb)
@@ -206,7 +246,7 @@ last_vmcb(const struct sandbox *sb)
 			vmcb = strtoull(line + 7, NULL, 16);
 	if (trace)
 		fclose(trace);
-	return vmcb & ADDR;
+	return vmcb & PTE_ADDR;
 }
 
 static uint32_t
@@ -260,6 +300,9 @@ inspect(const struct sandbox *sb, struct qmp *q, const char *kernel,
 	else if (strcmp(what, "tables") == 0)
 		inspect_tables(&mm->memory, qmp_register(registers, "CR3="),
 			&image, t);
+	else if (strcmp(what, "shadow") == 0)
+		inspect_shadow(&mm->memory, last_root(sb, "ffffffff8"),
+			last_root(sb, "00000000004"), &image, t);
 	else
 		inspect_vmcb(sb, &mm->memory, &image, t);
 	free(registers);

@@ -19,9 +19,28 @@ struct memory {
 	const void *of;
 };
 
-/* Addresses of the kernel's image, by its symbols. */
+/* Entries of page tables (APM 2, 5.3.3). */
+#define PTE_P	 (1ull << 0)
+#define PTE_W	 (1ull << 1)
+#define PTE_U	 (1ull << 2)
+#define PTE_D	 (1ull << 6)
+#define PTE_PS	 (1ull << 7)
+#define PTE_NX	 (1ull << 63)
+#define PTE_ADDR 0x000ffffffffff000ull
+
+struct translation {
+	uint64_t addr;
+	uint64_t rights; /* P, W, U, NX of all levels; D of the last */
+	bool known;	 /* or else a table could not be read */
+};
+
+/* Walk four levels of tables; false: the address has no page. */
+bool memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
+	struct translation *to);
+
+/* Addresses of the kernel's image, by its symbols; where kernel_root is. */
 struct image {
-	uint64_t text, text_end, data, data_end, end;
+	uint64_t text, text_end, data, data_end, end, root;
 };
 
 /*
@@ -39,8 +58,24 @@ void inspect_tables(const struct memory *m, uint64_t root,
 	const struct image *image, struct text *t);
 
 /*
+ * A guest that is the same image runs on shadow tables: kernel is the root
+ * that the CPU had in its kernel, user in a program of its.  Each shadow entry
+ * of the kernel's half is looked up in the guest's own tables, which are found
+ * by the guest's own kernel_root; lines on
+ *	shadow pages that the guest's tables do not have
+ *	shadow pages with a right that the guest's tables do not give
+ *	shadow pages that may be written, and are not yet dirty
+ *	shadow pages that lie elsewhere than the guest's memory does
+ *	pages of the guest's text that are not the image's
+ *	pages of the kernel's half that virtual user mode sees
+ */
+void inspect_shadow(const struct memory *m, uint64_t kernel, uint64_t user,
+	const struct image *image, struct text *t);
+
+/*
  * The machine has ended.  what: "tables", the kernel's own; "vmcb", the VMCB
- * that VMRUN was given last, its nested tables, and through these the guest's.
+ * that VMRUN was given last, its nested tables, and through these the guest's;
+ * "shadow", the shadow tables of a guest in ring 3.
  * kernel: the image, as a path in the sandbox.
  */
 void inspect(const struct sandbox *sb, struct qmp *q, const char *kernel,

@@ -6,12 +6,6 @@
 #include <string.h>
 
 #define ENTRIES	    512
-#define PTE_P	    (1ull << 0)
-#define PTE_W	    (1ull << 1)
-#define PTE_U	    (1ull << 2)
-#define PTE_PS	    (1ull << 7)
-#define PTE_NX	    (1ull << 63)
-#define PTE_ADDR    0x000ffffffffff000ull
 #define PAGE_SHIFT  12
 #define PAGE_BYTES  4096ull
 #define KERNEL_HALF 0xffff800000000000ull

@@ -65,14 +65,16 @@ witness_read(const struct sandbox *sb, const char *witness)
 static bool
 is_inspected(const char *witness)
 {
-	return strcmp(witness, "tables") == 0 || strcmp(witness, "vmcb") == 0;
+	return strcmp(witness, "tables") == 0 || strcmp(witness, "vmcb") == 0 ||
+		strcmp(witness, "shadow") == 0;
 }
 
 static void
 machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	const char *cmdline, const char *witness, struct qmp *q)
 {
-	bool ring3 = strcmp(witness, "ring3") == 0;
+	bool ring3 =
+		strcmp(witness, "ring3") == 0 || strcmp(witness, "shadow") == 0;
 	const char *argv[] = { "qemu-system-x86_64", "-machine", "pc", "-accel",
 		"tcg,tb-size=64", "-cpu", "max", "-m", "128", "-nodefaults",
 		"-no-user-config", "-display", "none", "-no-reboot", "-action",
