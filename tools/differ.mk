@@ -4,14 +4,13 @@
 
 differ_objects := $(patsubst %,$O/%.o,$(basename \
 	$(wildcard grading/differ/*.c grading/differ/*.S)))
-differ_flags := $(common) -mno-red-zone -mgeneral-regs-only -mcmodel=small
-$O/grading/differ/%.o: grading/differ/%.c Makefile tools/differ.mk | deps-run
-	$(call compile,$(differ_flags))
-$O/grading/differ/%.o: grading/differ/%.S Makefile tools/differ.mk | deps-run
-	$(call compile,$(differ_flags))
-$(B)/differ: $(differ_objects) grading/differ/differ.ld
+$O/grading/differ/%.o: grading/differ/%.c Makefile tools/guest.mk | deps-run
+	$(call compile,$(guest_flags))
+$O/grading/differ/%.o: grading/differ/%.S Makefile tools/guest.mk | deps-run
+	$(call compile,$(guest_flags))
+$(B)/differ: $(differ_objects) $O/guest.a grading/differ/differ.ld
 	$(call say,LD)
-	$(link) -T grading/differ/differ.ld -o $@ $(differ_objects)
+	$(link) -T grading/differ/differ.ld -o $@ $(differ_objects) $O/guest.a
 tests: $(B)/differ
 
 -include $(differ_objects:.o=.d)

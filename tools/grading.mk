@@ -7,9 +7,11 @@
 # grading/drivers/kernel/NAME.c stands in for kernel/main.c in the kernel
 # $(B)/kernels/NAME.
 
-$(foreach s,LAB ONLY SEED,$(eval $(call as-given,$s)))
+$(foreach s,LAB ONLY SEED LINE,$(eval $(call as-given,$s)))
 
-.PHONY: grade
+.PHONY: grade debug
+debug: $(B)/grader | deps-gdb ## one check under GDB: LAB=NN ONLY=check
+	+$(B)/grader debug "$$LAB" "$$ONLY" "$${SEED:-0}" "$${LINE:-0}"
 grade: $(B)/grader ## grade this tree: LAB=NN, ONLY=check for one check
 	$(B)/grader grade -o "$$ONLY" -s "$${SEED:-0}" "$$LAB"
 
@@ -50,6 +52,7 @@ kernel_driver_names := $(patsubst grading/drivers/kernel/%.c,%,\
 $O/grading/drivers/%.o: grading/drivers/%.c Makefile tools/grading.mk
 	$(call compile,$(kernel_flags))
 kernel_driver_lib := $(patsubst %.c,$O/%.o,grading/drivers/lib/dice.c \
+	grading/drivers/lib/said.c \
 	$(wildcard grading/drivers/kernel/lib/*.c))
 $(B)/kernels/%: $O/grading/drivers/kernel/%.o $(kernel_driver_lib) \
 		$(kernel_objects) \

@@ -19,12 +19,12 @@ $O/grading/probes/%.o: grading/probes/%.S Makefile tools/probes.mk | deps-run
 
 $O/probes.a: $(probe_lib)
 	rm -f $@ && ar rcD $@ $^
-$(probes): $(B)/probes/%: $O/grading/probes/%.o $O/probes.a \
+$(probes): $(B)/probes/%: $O/grading/probes/%.o $O/probes.a $O/guest.a \
 		grading/probes/lib/probe.ld
 	$(call say,LD)
 	mkdir -p $(@D)
 	$(link) -T grading/probes/lib/probe.ld -u probe_entry -o $@ \
-		$< $O/probes.a
+		$< $O/probes.a $O/guest.a
 
 .PHONY: probes
 probes: $(probes)

@@ -73,7 +73,7 @@ base_sources(const struct grading *g, const char *tree)
 	struct list files = { 0 };
 
 	if (!g->student) {
-		handout_tree(g->course, g->lab, tree, NULL);
+		handout_tree(g->course, g->lab, tree);
 		return;
 	}
 	course_tree(g->course, &files);
@@ -101,10 +101,12 @@ base_digest(const struct grading *g, const char *tree)
 	char *tools = run_read(NULL,
 		(const char *[]){ "sh", "-c",
 			"gcc --version; ld --version; make --version", NULL });
-	struct list holes = { 0 }, files = { 0 };
+	struct list holes = { 0 }, files = { 0 }, targets = { 0 };
 	uint64_t sum = digest_add(0xcbf29ce484222325ull, tools, strlen(tools));
 
-	sum = digest_add(sum, g->quick ? "q" : "", g->quick);
+	grade_targets(g, NULL, &targets);
+	for (size_t i = 0; i < targets.n; i++)
+		sum = digest_add(sum, targets.at[i], strlen(targets.at[i]));
 	lab_hole_files(g->lab, &holes);
 	list_split(&files, paths);
 	list_sort(&files);
@@ -123,6 +125,7 @@ base_digest(const struct grading *g, const char *tree)
 	}
 	list_free(&holes);
 	list_free(&files);
+	list_free(&targets);
 	free(paths);
 	free(tools);
 	return sum;

@@ -19,6 +19,10 @@ void base_make(struct grading *g);
 struct sandbox sandbox_of(const char *folder, unsigned slot, bool writable);
 void sandbox_of_free(struct sandbox *sb);
 
+/* grade.c: the make targets that the lab's checks need. */
+void grade_targets(
+	const struct grading *g, const char *only, struct list *targets);
+
 /* grade.c: build what the checks need, as far as it goes; the messages, to be
  * freed; "": all was built.  only: a check's name, or NULL for all. */
 char *grade_build(

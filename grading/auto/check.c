@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK_SECONDS	  60   /* a net */
-#define CHECK_CPU_SECONDS 3    /* a check takes a tenth of one */
+#define CHECK_SECONDS	  60 /* a net */
+#define CHECK_CPU_SECONDS 3  /* a check takes a tenth of one */
+#define BEGIN_SECONDS	  20
 #define EVIDENCE_MAX	  2000 /* characters that are kept */
 #define EXPECTED_MAX	  (8u << 20)
 
@@ -48,11 +49,10 @@ set_evidence(struct check_result *r, const char *text)
 		len > EVIDENCE_MAX ? text + len - EVIDENCE_MAX : text);
 }
 
-/* The text with @SEED@ replaced; to be freed. */
-static char *
-with_seed(const char *text, uint64_t seed)
+char *
+check_command(const struct check *check, uint64_t seed)
 {
-	const char *at = strstr(text, "@SEED@");
+	const char *text = check->command, *at = strstr(text, "@SEED@");
 
 	if (!at)
 		return format("%s", text);
@@ -113,6 +113,49 @@ run_host(const struct grading *g, const struct sandbox *sb,
 	return said;
 }
 
+/*
+ * Does the program reach its main()?  Without arguments that ends at once, but
+ * not if what was handed in keeps it busy before.
+ */
+static bool
+host_begins(const struct sandbox *sb, const struct check *check)
+{
+	char *program = format("build/drivers/%s", check->driver);
+	const char *argv[] = { program, NULL };
+	struct sandbox limited = *sb;
+	struct sandbox_result out;
+	bool begins;
+
+	limited.cpu_seconds = 1;
+	sandbox_run(&limited, argv, BEGIN_SECONDS, &out);
+	begins = !out.timed_out && !out.flooded &&
+		out.status != SANDBOX_CPU_STATUS;
+	sandbox_result_free(&out);
+	free(program);
+	return begins;
+}
+
+/* One that loops may be followed by all of its driver: each would take all the
+ * time that it is given. */
+static char *
+check_host(const struct grading *g, const struct sandbox *sb,
+	const struct check *check, struct list *dead, struct check_result *c)
+{
+	char *said;
+
+	if (list_has(dead, check->driver)) {
+		c->unsteady = true;
+		set(&c->why,
+			"it did not end: the program never gets to its "
+			"main()");
+		return NULL;
+	}
+	said = run_host(g, sb, check, c);
+	if (c->unsteady && !host_begins(sb, check))
+		list_add(dead, check->driver);
+	return said;
+}
+
 /* The lines of the console that are reports, which start with @, and what
  * was seen from outside. */
 static char *
@@ -157,7 +200,7 @@ run_machine(const struct grading *g, const struct sandbox *sb,
 	const struct check *check, struct check_result *r)
 {
 	bool shell = check->type == CHECK_SHELL;
-	char *command = with_seed(check->command, g->seed);
+	char *command = check_command(check, g->seed);
 	char *cmdline = shell ? format("cmd=%s", command)
 			      : format("check=%s seed=%llu", check->name,
 					(unsigned long long)g->seed);
@@ -254,7 +297,8 @@ out_renew(const struct sandbox *sb)
 
 char *
 check_run(const struct grading *g, const struct sandbox *sb,
-	const struct check *check, const char *messages, struct check_result *c)
+	const struct check *check, const char *messages, struct list *dead,
+	struct check_result *c)
 {
 	if (!is_built(sb, check)) {
 		free(c->why);
@@ -263,7 +307,7 @@ check_run(const struct grading *g, const struct sandbox *sb,
 	}
 	out_renew(sb);
 	if (check->type == CHECK_HOST)
-		return run_host(g, sb, check, c);
+		return check_host(g, sb, check, dead, c);
 	return run_machine(g, sb, check, c);
 }
 

@@ -12,15 +12,19 @@ void check_free(struct check_result *c);
 /*
  * Run it in the sandbox.  What it said, to be freed; NULL: nothing that can be
  * judged.  messages: of the build, which may be why there is nothing to run.
- * c gets how it ended, and where.
+ * dead: drivers of this submission that never get to their main(), which are
+ * not run again; begins empty.  c gets how it ended, and where.
  */
 char *check_run(const struct grading *g, const struct sandbox *sb,
-	const struct check *check, const char *messages,
+	const struct check *check, const char *messages, struct list *dead,
 	struct check_result *c);
 
 /* The verdict on what it said, and the command that does it again. */
 void check_judge(const struct grading *g, const struct check *check,
 	const char *said, struct check_result *c);
+
+/* Its shell commands with that seed in them; to be freed. */
+char *check_command(const struct check *check, uint64_t seed);
 
 /* The file with what the reference said; to be freed. */
 char *check_expected(const struct grading *g, const struct check *check);

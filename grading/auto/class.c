@@ -6,149 +6,126 @@
  * sandbox.  A worker writes OUT/results/WHO.json as a whole and ends; the run
  * puts it into the gradebook.  So whatever is killed, whenever: what is in the
  * gradebook is whole, and a new run with the same OUT does the rest.  A
- * submission that changed since is graded again; REGRADE=1 grades all again,
+ * submission that changed since, or whose checks did, is graded again; points
+ * and the late policy are applied anew each time; REGRADE=1 grades all again,
  * with the recorded seed, and says what changed.
- *
- * The date in a file SUBMITTED ("2026-11-02 10:30", UTC) in a folder counts
- * against the due date of labs/course.ini.
  */
 #include "grading/auto/commands.h"
 #include "grading/auto/gradebook.h"
+#include "grading/auto/report.h"
+#include "grading/auto/scratch.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define JOBS_MAX 64
+#define JOBS_MAX  64
+#define ROOM	  (256ull << 20) /* bytes of work for a submission */
+#define BAR	  40
+#define DIED	  2 /* exit status of die(): the trouble is ours */
+#define MINUTE_MS 60000
 
 struct classroom {
 	struct course course;
 	const struct lab *lab;
 	struct grading g;
-	const char *submissions, *out;
-	struct list who;
-	sqlite3 *db;
-	unsigned jobs, done, known;
+	struct gradebook book;
+	struct roll roll;
+	const char *out;
+	unsigned jobs, done, known, failed;
+	uint64_t began;
 	pid_t pid[JOBS_MAX]; /* of each worker; 0: idle */
 	size_t at[JOBS_MAX]; /* which submission it has */
+	sigset_t signals;    /* that end class_wait() */
+	sigset_t before;     /* what was blocked before */
 };
-
-/* The submissions, by name. */
-static void
-class_find(struct classroom *c)
-{
-	DIR *dir = opendir(c->submissions);
-	struct dirent *entry;
-
-	if (!dir)
-		die("SUBMISSIONS=%s: %s", c->submissions, strerror(errno));
-	while ((entry = readdir(dir))) {
-		char *path = format("%s/%s", c->submissions, entry->d_name);
-		struct stat st;
-
-		if (entry->d_name[0] != '.' && lstat(path, &st) == 0 &&
-			S_ISDIR(st.st_mode) && !strpbrk(entry->d_name, "\n\","))
-			list_add(&c->who, entry->d_name);
-		free(path);
-	}
-	closedir(dir);
-	list_sort(&c->who);
-	if (!c->who.n)
-		die("SUBMISSIONS=%s: no folders there; each submission is one",
-			c->submissions);
-}
-
-static char *
-class_folder(const struct classroom *c, size_t i)
-{
-	return format("%s/%s", c->submissions, c->who.at[i]);
-}
 
 static char *
 class_result(const struct classroom *c, size_t i)
 {
-	return format("%s/results/%s.json", c->out, c->who.at[i]);
+	return format("%s/results/%s.json", c->out, c->roll.at[i].file);
 }
 
-static bool
-parse_date(const char *text, time_t *when)
+/* Nobody else's result, whatever lies there. */
+static json_t *
+class_read(const struct classroom *c, size_t i)
 {
-	struct tm tm = { 0 };
+	char *path = class_result(c, i);
+	json_t *json = result_read(path);
 
-	if (!strptime(text, "%Y-%m-%d %H:%M", &tm))
-		return false;
-	*when = timegm(&tm);
-	return true;
-}
-
-/* Days begun after the due date. */
-static unsigned
-days_late(const struct classroom *c, size_t i)
-{
-	const char *due = c->course.due[c->lab - c->course.lab], *problem;
-	char *folder = class_folder(c, i);
-	char *text = submission_file(folder, "SUBMITTED", &problem);
-	time_t limit, when;
-	unsigned days = 0;
-
-	if (due && text && parse_date(due, &limit) && parse_date(text, &when) &&
-		when > limit)
-		days = (unsigned)((when - limit + 86399) / 86400);
-	free(text);
-	free(folder);
-	return days;
-}
-
-static bool
-class_known(struct classroom *c, size_t i, bool regrade)
-{
-	char *folder = class_folder(c, i), *path = class_result(c, i);
-	char *digest = submission_digest(c->lab, folder);
-	bool known = !regrade && file_exists(path) &&
-		gradebook_has(c->db, c->who.at[i], digest);
-
-	free(digest);
+	if (json && strcmp(result_text(json, "who"), c->roll.at[i].who) != 0) {
+		json_decref(json);
+		json = NULL;
+	}
 	free(path);
-	free(folder);
+	return json;
+}
+
+static bool
+class_known(const struct classroom *c, size_t i)
+{
+	char *digest = submission_digest(c->lab, c->roll.at[i].folder);
+	json_t *json = class_read(c, i);
+	bool known = json && strcmp(result_text(json, "digest"), digest) == 0 &&
+		gradebook_has(&c->book, c->roll.at[i].who, digest);
+
+	json_decref(json);
+	free(digest);
 	return known;
 }
 
-/* In a worker. */
-static void
-class_work(struct classroom *c, size_t i, unsigned slot)
-{
-	char *folder = class_folder(c, i), *path = class_result(c, i);
-	char *digest = submission_digest(c->lab, folder);
-	struct result r;
-	json_t *json;
+/* -- Progress -------------------------------------------------------------- */
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* no worker outlives the run */
-	grade(&c->g, folder, c->who.at[i], slot + 1, NULL, false, &r);
-	json = result_json(&r, digest);
-	result_write(json, path);
-	_exit(0);
+/* On a terminal a bar, otherwise a line for each. */
+static void
+class_progress(const struct classroom *c, size_t i, const json_t *json)
+{
+	unsigned n = (unsigned)c->roll.n, full = BAR * c->done / n;
+	unsigned fresh = c->done - c->known;
+	uint64_t left =
+		fresh ? (clock_ms() - c->began) * (n - c->done) / fresh : 0;
+
+	if (!isatty(2)) {
+		fprintf(stderr, "%u of %u: %s: %u of %u\n", c->done, n,
+			c->roll.at[i].who, result_number(json, "points"),
+			result_number(json, "max"));
+		return;
+	}
+	fprintf(stderr, "\r[%.*s%.*s] %u of %u, %u min left \033[K%s", full,
+		"########################################", BAR - full,
+		"........................................", c->done, n,
+		(unsigned)((left + MINUTE_MS - 1) / MINUTE_MS),
+		c->done == n ? "\n" : "");
 }
 
-static void
-class_progress(const struct classroom *c)
-{
-	unsigned width = 40, full, n = (unsigned)c->who.n;
+/* -- Workers --------------------------------------------------------------- */
 
-	if (!isatty(2))
-		return;
-	full = width * c->done / n;
-	fprintf(stderr, "\r[");
-	for (unsigned i = 0; i < width; i++)
-		fputc(i < full ? '#' : '.', stderr);
-	fprintf(stderr, "] %u of %u%s", c->done, n, c->done == n ? "\n" : "");
+/* In a worker. */
+static void
+class_work(struct classroom *c, size_t i, unsigned slot, pid_t run)
+{
+	const struct submission *s = &c->roll.at[i];
+	char *path = class_result(c, i);
+	char *digest = submission_digest(c->lab, s->folder);
+	struct result r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* no worker outlives the run */
+	if (getppid() != run)
+		_exit(1);
+	setpgid(0, 0); /* Ctrl-C is for the run, which ends us */
+	stop_default();
+	sigprocmask(SIG_SETMASK, &c->before, NULL);
+	scratch_room(c->g.scratch, ROOM);
+	grade(&c->g, s->folder, s->who, slot + 1, NULL, false, &r);
+	/* on a full disk a build fails, and that is nobody's fault */
+	scratch_room(c->g.scratch, ROOM / 4);
+	result_write(result_json(&r, digest), path);
+	_exit(0);
 }
 
 /* A worker ended: take over its result. */
@@ -156,43 +133,65 @@ static void
 class_take(struct classroom *c, unsigned slot, int status)
 {
 	size_t i = c->at[slot];
-	char *path = class_result(c, i);
-	json_t *json = status == 0 ? result_read(path) : NULL;
+	json_t *json = status == 0 ? class_read(c, i) : NULL;
 
 	c->pid[slot] = 0;
-	if (!json)
-		die("grading %s failed (status %d); run it again to go on",
-			c->who.at[i], status);
-	gradebook_put(c->db, json, days_late(c, i), &c->course);
-	json_decref(json);
-	free(path);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == DIED)
+		die("stopped at %s; %u of %zu are graded, and the same "
+		    "command goes on",
+			c->roll.at[i].who, c->done, c->roll.n);
+	if (!json) {
+		fprintf(stderr,
+			"grade: grading %s failed (status %d): no verdict\n",
+			c->roll.at[i].who, status);
+		c->failed++;
+		return;
+	}
+	gradebook_put(&c->book, json,
+		roll_days_late(&c->roll.at[i], &c->course, c->lab));
 	c->done++;
-	class_progress(c);
+	class_progress(c, i, json);
+	json_decref(json);
 }
 
+/* Wait until a worker ends, or we are asked to. */
 static void
 class_wait(struct classroom *c)
 {
-	int status;
-	pid_t pid = wait(&status);
+	int status, number;
+	pid_t pid;
 
+	while ((pid = waitpid(-1, &status, WNOHANG)) == 0) {
+		number = sigwaitinfo(&c->signals, NULL);
+		if (number > 0 && number != SIGCHLD)
+			die("stopped by a signal (%s); %u of %zu are graded, "
+			    "and the same command goes on",
+				strsignal(number), c->done, c->roll.n);
+	}
 	for (unsigned slot = 0; slot < c->jobs; slot++)
-		if (c->pid[slot] == pid && pid > 0)
+		if (pid > 0 && c->pid[slot] == pid)
 			class_take(c, slot, status);
+}
+
+static bool
+class_busy(const struct classroom *c)
+{
+	for (unsigned slot = 0; slot < c->jobs; slot++)
+		if (c->pid[slot])
+			return true;
+	return false;
 }
 
 static void
 class_start(struct classroom *c, size_t i)
 {
+	pid_t run = getpid();
 	unsigned slot = 0;
 
-	for (;;) {
-		for (slot = 0; slot < c->jobs; slot++)
-			if (!c->pid[slot])
-				break;
-		if (slot < c->jobs)
-			break;
-		class_wait(c);
+	while (c->pid[slot]) {
+		slot = (slot + 1) % c->jobs;
+		if (slot == 0)
+			class_wait(c);
 	}
 	fflush(NULL);
 	c->at[slot] = i;
@@ -200,47 +199,90 @@ class_start(struct classroom *c, size_t i)
 	if (c->pid[slot] < 0)
 		die("fork: %s", strerror(errno));
 	if (c->pid[slot] == 0)
-		class_work(c, i, slot);
+		class_work(c, i, slot, run);
+}
+
+static struct classroom *ending; /* what is to be ended at exit */
+static pid_t ending_pid;
+
+static void
+class_end(void)
+{
+	if (getpid() != ending_pid)
+		return;
+	for (unsigned slot = 0; slot < ending->jobs; slot++)
+		if (ending->pid[slot] > 0) {
+			kill(ending->pid[slot], SIGKILL);
+			waitpid(ending->pid[slot], NULL, 0);
+		}
 }
 
 static void
-class_run(struct classroom *c, bool regrade)
+class_count(struct classroom *c)
 {
-	bool busy = true;
-
-	for (size_t i = 0; i < c->who.n; i++) {
-		if (class_known(c, i, regrade)) {
-			c->known++;
-			c->done++;
-			continue;
-		}
-		class_start(c, i);
-	}
-	while (busy) {
-		busy = false;
-		for (unsigned slot = 0; slot < c->jobs; slot++)
-			busy |= c->pid[slot] != 0;
-		if (busy)
-			class_wait(c);
-	}
+	for (size_t i = 0; i < c->roll.n; i++)
+		c->known += class_known(c, i);
+	c->done = c->known;
 }
 
-/* grades.csv and report.html, from what is there now. */
+static void
+class_run(struct classroom *c)
+{
+	sigemptyset(&c->signals);
+	sigaddset(&c->signals, SIGCHLD);
+	sigaddset(&c->signals, SIGINT);
+	sigaddset(&c->signals, SIGTERM);
+	sigaddset(&c->signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &c->signals, &c->before);
+	stop_check();
+	ending = c;
+	ending_pid = getpid();
+	atexit(class_end);
+	c->began = clock_ms();
+	for (size_t i = 0; i < c->roll.n; i++)
+		if (!class_known(c, i))
+			class_start(c, i);
+	while (class_busy(c))
+		class_wait(c);
+}
+
+/* -- What is written ------------------------------------------------------- */
+
+/* All results, with points and lateness as the settings say now. */
+static json_t *
+class_collect(struct classroom *c)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < c->roll.n; i++) {
+		unsigned late =
+			roll_days_late(&c->roll.at[i], &c->course, c->lab);
+		json_t *json = class_read(c, i);
+		char *path = class_result(c, i);
+
+		if (json && result_refresh(json, c->lab))
+			result_write(json, path);
+		if (json) {
+			gradebook_put(&c->book, json, late);
+			json_object_set_new(
+				json, "days_late", json_integer(late));
+			json_array_append_new(all, json);
+		}
+		free(path);
+	}
+	return all;
+}
+
 static void
 class_write(struct classroom *c)
 {
 	char *csv = format("%s/grades.csv", c->out);
 	char *html = format("%s/report.html", c->out);
-	json_t *all = json_array();
+	json_t *all = class_collect(c);
 
-	for (size_t i = 0; i < c->who.n; i++) {
-		char *path = class_result(c, i);
-
-		json_array_append_new(all, result_read(path));
-		free(path);
-	}
-	gradebook_csv(c->db, c->lab, csv);
+	gradebook_csv(&c->book, &c->roll, csv);
 	report_write(&c->course, c->lab, all, html);
+	gradebook_changes(&c->book);
 	printf("%u graded, %u of them before; %s, %s\n", c->done, c->known, csv,
 		html);
 	json_decref(all);
@@ -248,40 +290,83 @@ class_write(struct classroom *c)
 	free(html);
 }
 
+/* -- The command ----------------------------------------------------------- */
+
+static unsigned
+jobs_of(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (!*text)
+		return 2;
+	if (*end || n < 1 || n > JOBS_MAX)
+		die("JOBS=%s: give a number, 1 to %d", text, JOBS_MAX);
+	return (unsigned)n;
+}
+
+static uint64_t
+seed_of(const char *text)
+{
+	char *end;
+	uint64_t seed = strtoull(text, &end, 0);
+
+	if (*end || *text == '-')
+		die("SEED=%s: give a whole number", text);
+	return seed;
+}
+
+/* The folder of results, for this run alone. */
+static void
+class_open(struct classroom *c, uint64_t seed, bool regrade)
+{
+	char *lock = format("%s/lock", c->out);
+	char *busy = format("OUT=%s: another grade-all works there", c->out);
+	char *results = format("%s/results", c->out);
+	char *book = format("%s/gradebook.sqlite", c->out);
+
+	folder_make(results);
+	lock_take(lock, busy);
+	gradebook_open(&c->book, book, &c->course, c->lab, seed);
+	if (regrade && !gradebook_regrade(&c->book))
+		fprintf(stderr, "grade: going on with the last regrade\n");
+	free(book);
+	free(results);
+	free(busy);
+	free(lock);
+}
+
 int
 command_class(int argc, char **argv)
 {
 	const char *again = getenv("REGRADE");
-	struct classroom c = { .jobs = 2 };
-	uint64_t seed;
-	char *book;
+	struct classroom c = { .jobs = 1 };
 
 	if (argc < 4 || !*argv[2] || !*argv[3])
 		die("make grade-all LAB=NN SUBMISSIONS=folder OUT=folder "
 		    "[JOBS=n] [SEED=number] [REGRADE=1]");
+	stop_catch("; the same command goes on");
 	course_read(&c.course, ".");
 	c.lab = course_lab(&c.course, argv[1]);
-	c.submissions = argv[2];
 	c.out = argv[3];
-	if (argc > 4 && *argv[4])
-		c.jobs = (unsigned)strtoul(argv[4], NULL, 10);
-	if (c.jobs < 1 || c.jobs > JOBS_MAX)
-		die("JOBS=%s: give a number, 1 to %d", argv[4], JOBS_MAX);
-	class_find(&c);
-	seed = argc > 5 ? strtoull(argv[5], NULL, 0) : 0;
-	if (!seed)
-		seed = c.course.seed ? c.course.seed : fresh_seed();
-	book = format("%s/gradebook.sqlite", c.out);
-	c.db = gradebook_open(book, c.lab, &seed);
-	grading_prepare(&c.g, &c.course, c.lab, seed, NULL, false);
-	c.g.steady = true;
-	class_run(&c, again && *again);
+	c.jobs = jobs_of(argc > 4 ? argv[4] : "");
+	roll_read(&c.roll, argv[2]);
+	roll_warn(&c.roll, &c.course, c.lab);
+	class_open(&c, seed_of(argc > 5 ? argv[5] : ""), again && *again);
+	class_count(&c);
+	if (c.known < c.roll.n) {
+		grading_prepare(
+			&c.g, &c.course, c.lab, c.book.seed, NULL, false);
+		c.g.steady = true;
+		class_run(&c);
+		grading_end(&c.g);
+	}
 	class_write(&c);
-	gradebook_changes(c.db);
-	sqlite3_close(c.db);
-	grading_end(&c.g);
-	list_free(&c.who);
+	if (c.failed)
+		die("%u could not be graded; run it again for them", c.failed);
+	gradebook_done(&c.book);
+	gradebook_close(&c.book);
+	roll_free(&c.roll);
 	course_free(&c.course);
-	free(book);
 	return 0;
 }

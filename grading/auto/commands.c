@@ -2,6 +2,7 @@
 /* The commands for one lab and one tree; contracts in commands.h. */
 #include "grading/auto/commands.h"
 
+#include "grading/auto/carry.h"
 #include "grading/auto/cut.h"
 #include "grading/auto/handout.h"
 
@@ -17,6 +18,18 @@ require_new(const char *out)
 {
 	if (rmdir(out) != 0 && file_exists(out))
 		die("OUT=%s: it is there already", out);
+}
+
+/* A tree to carry work on from, if one is named. */
+static void
+require_tree(const char *onto)
+{
+	char *labs = format("%s/labs", onto);
+
+	if (*onto && !file_exists(labs))
+		die("ONTO=%s: that is no tree of this course: it has no labs/",
+			onto);
+	free(labs);
 }
 
 /* The observations that a student's tree compares with. */
@@ -48,6 +61,20 @@ handout_expected(const struct course *c, const struct lab *lab, const char *out)
 	grading_end(&g);
 }
 
+/* The student's own solutions of earlier labs, and what is to say of them. */
+static void
+handout_carry(const struct course *c, const struct lab *lab, const char *out,
+	const char *onto)
+{
+	struct list words = { 0 };
+	unsigned n = carry_over(c, lab, out, onto, &words);
+
+	for (size_t i = 0; i < words.n; i++)
+		printf("%s\n", words.at[i]);
+	printf("%u exercises of earlier labs are those of %s\n", n, onto);
+	list_free(&words);
+}
+
 int
 command_handout(int argc, char **argv)
 {
@@ -58,8 +85,11 @@ command_handout(int argc, char **argv)
 		die("make handout LAB=NN OUT=folder [ONTO=folder]");
 	course_read(&c, ".");
 	lab = course_lab(&c, argv[1]);
+	require_tree(argc > 3 ? argv[3] : "");
 	require_new(argv[2]);
-	handout_tree(&c, lab, argv[2], argc > 3 && *argv[3] ? argv[3] : NULL);
+	handout_tree(&c, lab, argv[2]);
+	if (argc > 3 && *argv[3])
+		handout_carry(&c, lab, argv[2], argv[3]);
 	handout_expected(&c, lab, argv[2]);
 	handout_commit(lab, argv[2]);
 	printf("lab %02u is in %s, a git repository of one commit\n",
@@ -72,13 +102,18 @@ command_handout(int argc, char **argv)
 int
 command_tree(int argc, char **argv)
 {
+	const struct lab *lab;
 	struct course c;
 
-	if (argc != 3)
-		die("grader tree LAB OUT");
+	if (argc != 3 && argc != 4)
+		die("grader tree LAB OUT [ONTO]");
 	course_read(&c, ".");
+	lab = course_lab(&c, argv[1]);
+	require_tree(argc > 3 ? argv[3] : "");
 	require_new(argv[2]);
-	handout_tree(&c, course_lab(&c, argv[1]), argv[2], NULL);
+	handout_tree(&c, lab, argv[2]);
+	if (argc == 4)
+		handout_carry(&c, lab, argv[2], argv[3]);
 	course_free(&c);
 	return 0;
 }

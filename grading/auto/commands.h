@@ -9,11 +9,14 @@
 int command_handout(int argc, char **argv);
 int command_tree(int argc, char **argv);
 int command_grade(int argc, char **argv);
+int command_debug(int argc, char **argv);
 int command_checks(int argc, char **argv);
 int command_prove(int argc, char **argv);
 int command_class(int argc, char **argv);
 int command_one(int argc, char **argv);
 int command_convert(int argc, char **argv);
+int command_synthetic(int argc, char **argv);
+int command_measure(int argc, char **argv);
 
 /* A seed that nobody can know beforehand. */
 uint64_t fresh_seed(void);

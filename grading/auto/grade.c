@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUILD_SECONDS 240
-#define EVIDENCE_MAX  2000 /* characters that are kept */
+#define BUILD_SECONDS	  3600 /* a net, too, for what waits without end */
+#define BUILD_CPU_SECONDS 20   /* a compiler takes one */
+#define EVIDENCE_MAX	  2000 /* characters that are kept */
 
 struct sandbox
 sandbox_of(const char *folder, unsigned slot, bool writable)
@@ -59,9 +60,8 @@ grading_wants(
 	return !only || names(only, check->name);
 }
 
-/* The make targets that the lab's checks need. */
-static void
-lab_targets(const struct grading *g, const char *only, struct list *targets)
+void
+grade_targets(const struct grading *g, const char *only, struct list *targets)
 {
 	const struct lab *lab = g->lab;
 
@@ -88,17 +88,19 @@ char *
 grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 {
 	struct list targets = { 0 };
+	struct sandbox limited = *sb;
 	struct sandbox_result r;
 	const char *argv[32] = { "make", "-k", g->steady ? "-j1" : "-j2",
 		"-s" };
 	size_t n = 4;
 	char *messages;
 
-	lab_targets(g, only, &targets);
+	grade_targets(g, only, &targets);
 	for (size_t i = 0; i < targets.n && n < 31; i++)
 		argv[n++] = targets.at[i];
 	argv[n] = NULL;
-	sandbox_run(sb, argv, BUILD_SECONDS, &r);
+	limited.cpu_seconds = BUILD_CPU_SECONDS;
+	sandbox_run(&limited, argv, BUILD_SECONDS, &r);
 	if (r.flooded)
 		messages = format("the build printed without end");
 	else if (r.timed_out)
@@ -156,6 +158,7 @@ grade(const struct grading *g, const char *submission, const char *who,
 	unsigned slot, const char *only, bool progress, struct result *r)
 {
 	uint64_t start = clock_ms();
+	struct list dead = { 0 };
 	struct sandbox sb;
 	char *folder;
 
@@ -182,7 +185,7 @@ grade(const struct grading *g, const char *submission, const char *who,
 		}
 		if (progress)
 			progress_line(g, i + 1, check->name);
-		said = check_run(g, &sb, check, r->build, c);
+		said = check_run(g, &sb, check, r->build, &dead, c);
 		if (g->keep_text) {
 			if (!said || !*said)
 				die("%s: the reference fails: %s", check->name,
@@ -203,6 +206,7 @@ grade(const struct grading *g, const char *submission, const char *who,
 	r->milliseconds = (unsigned)(clock_ms() - start);
 	tree_remove(folder);
 	sandbox_of_free(&sb);
+	list_free(&dead);
 	free(folder);
 }
 

@@ -103,32 +103,6 @@ put_file(const struct course *c, const char *path, const char *out,
 	free(to);
 }
 
-/* Solutions of earlier labs, as the student has them. */
-static void
-carry_over(const struct course *c, const struct lab *lab, const char *out,
-	const char *onto)
-{
-	for (size_t l = 0; l < c->n_labs; l++) {
-		struct list files = { 0 };
-
-		if (c->lab[l].number >= lab->number)
-			continue;
-		lab_hole_files(&c->lab[l], &files);
-		for (size_t i = 0; i < files.n; i++) {
-			char *from = format("%s/%s", onto, files.at[i]);
-			size_t len;
-			char *text = file_read(from, &len, SOURCE_MAX);
-
-			if (!text)
-				die("ONTO=%s: it has no %s", onto, files.at[i]);
-			put_file(c, files.at[i], out, files.at[i], text, len);
-			free(text);
-			free(from);
-		}
-		list_free(&files);
-	}
-}
-
 /* Put the file of the course's tree into the student's, if it is for them. */
 static void
 put_from(const struct course *c, const struct lab *lab, const struct list *tree,
@@ -160,8 +134,7 @@ put_from(const struct course *c, const struct lab *lab, const struct list *tree,
 }
 
 void
-handout_tree(const struct course *c, const struct lab *lab, const char *out,
-	const char *onto)
+handout_tree(const struct course *c, const struct lab *lab, const char *out)
 {
 	struct list files = { 0 };
 
@@ -170,8 +143,6 @@ handout_tree(const struct course *c, const struct lab *lab, const char *out,
 	for (size_t i = 0; i < files.n; i++)
 		put_from(c, lab, &files, files.at[i], out);
 	list_free(&files);
-	if (onto)
-		carry_over(c, lab, out, onto);
 }
 
 /* Run git, silently; the environment says who and when. */

@@ -9,11 +9,10 @@
  * Write the tree of a lab into the new folder out: the files of this lab and
  * those before it; bodies of this lab's holes, and of later ones' in files
  * that are there already, replaced by lab_todo(); what labs/starter/ holds.
- * onto: a tree whose solutions of earlier labs are taken instead of the
- * reference's, or NULL.
+ * Earlier labs have the reference's solutions: carry.h puts others there.
  */
-void handout_tree(const struct course *c, const struct lab *lab,
-	const char *out, const char *onto);
+void handout_tree(
+	const struct course *c, const struct lab *lab, const char *out);
 
 /* Make a git repository of one commit out of the folder; the same tree makes
  * the same commit. */

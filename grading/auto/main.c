@@ -16,13 +16,16 @@ static const struct {
 	const char *usage;
 } commands[] = {
 	{ "handout", command_handout, "LAB OUT [ONTO]" },
-	{ "tree", command_tree, "LAB OUT" },
+	{ "tree", command_tree, "LAB OUT [ONTO]" },
 	{ "grade", command_grade, "LAB [-o CHECK] [-s SEED] [SUBMISSION...]" },
+	{ "debug", command_debug, "LAB CHECK SEED LINE" },
 	{ "prove", command_prove, "LAB quick|full|starter|cheaters [MUTANT]" },
 	{ "class", command_class, "LAB SUBMISSIONS OUT [JOBS [SEED]]" },
 	{ "one", command_one, "LAB SUBMISSION RESULT" },
 	{ "convert", command_convert, "PLATFORM RESULT" },
 	{ "checks", command_checks, "" },
+	{ "measure", command_measure, "COMMAND..." },
+	{ "synthetic", command_synthetic, "LAB STUDENTS OUT" },
 };
 
 int

@@ -460,7 +460,7 @@ command_prove(int argc, char **argv)
 	grading_prepare(&p.g, &p.course, p.lab, 20261101, NULL, !full);
 	p.folder = format("%s/proof", p.g.scratch);
 	tree = format("%s/tree", p.folder);
-	handout_tree(&p.course, p.lab, tree, NULL);
+	handout_tree(&p.course, p.lab, tree);
 	prove_tree(&p, tree);
 	if (full || starter)
 		prove_boot(&p, p.folder, tree);

@@ -11,6 +11,7 @@
 #define LINE_MAX_QMP 65536
 #define PM_TIMER     0x608 /* of QEMU's PIIX4 */
 #define PM_HZ	     3579545.0
+#define PM_NONE	     0xffffffffu /* no timer: the firmware maps it */
 #define PM_WRAP	     (1u << 24)
 #define RTC_START    1577836800 /* 2020-01-01, as the command line says */
 
@@ -127,7 +128,8 @@ qmp_time(struct qmp *q)
 	json_t *tm = qmp_command(q, "qom-get",
 		"{\"path\":\"/machine\",\"property\":\"rtc-time\"}");
 	char *port = qmp_monitor(q, "i /1wx 0x608"), *value;
-	double seconds, fine = 0;
+	unsigned long ticks;
+	double seconds, fine;
 	struct tm date = { .tm_year = (int)tm_field(tm, "tm_year"),
 		.tm_mon = (int)tm_field(tm, "tm_mon"),
 		.tm_mday = (int)tm_field(tm, "tm_mday"),
@@ -143,9 +145,11 @@ qmp_time(struct qmp *q)
 	}
 	json_decref(tm);
 	value = strstr(port, "= ");
-	if (value)
-		fine = (double)(strtoul(value + 2, NULL, 16) % PM_WRAP) / PM_HZ;
+	ticks = value ? strtoul(value + 2, NULL, 16) : PM_NONE;
 	free(port);
+	if (ticks == PM_NONE)
+		return (uint64_t)(whole > 0 ? whole * 1000 : 0);
+	fine = (double)(ticks % PM_WRAP) / PM_HZ;
 	/* the RTC knows the second, the timer where in its turn we are */
 	turns = (whole + 0.5 - fine) * PM_HZ / PM_WRAP;
 	turns = turns < 0 ? 0 : (double)(uint64_t)(turns + 0.5);

@@ -1,67 +1,112 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The page about a class, as one file that needs no other: how the grades are
- * spread, which check each student has, where the class got stuck, and each
- * student's failures.  All text that came from a submission is escaped.
- */
-#include "grading/auto/results.h"
+/* The page about a class, as a whole; contracts in report.h. */
+#include "grading/auto/report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define BINS 10
+#define BINS	 10
+#define PART_MAX (1u << 20)
 
-static const char style[] =
-	"body{font:15px/1.4 sans-serif;max-width:70em;margin:1em auto;"
-	"padding:0 1em}"
-	"table{border-collapse:collapse}td,th{padding:2px 6px;text-align:left}"
-	".map td{width:14px;height:14px;padding:0;border:1px solid #fff}"
-	".passed{background:#4a9}.lost{background:#d65}.skipped{background:#"
-	"ccc}"
-	".bar{background:#58b;height:14px;display:inline-block}"
-	"pre{background:#f4f4f4;padding:6px;overflow:auto}"
-	"th.check{writing-mode:vertical-rl;font-weight:normal}";
-
-static void
-add_escaped(struct text *t, const char *s)
+void
+html_text(struct text *t, const char *s)
 {
-	for (; *s; s++)
-		switch (*s) {
-		case '<':
-			text_addf(t, "&lt;");
-			break;
-		case '>':
-			text_addf(t, "&gt;");
-			break;
-		case '&':
-			text_addf(t, "&amp;");
-			break;
-		case '"':
-			text_addf(t, "&quot;");
-			break;
-		default:
+	static const char *const escapes[] = { "<&lt;", ">&gt;", "&&amp;",
+		"\"&quot;", "'&#39;" };
+
+	for (; *s; s++) {
+		size_t i = 0;
+
+		while (i < 5 && escapes[i][0] != *s)
+			i++;
+		if (i < 5)
+			text_addf(t, "%s", escapes[i] + 1);
+		else
 			text_add(t, s, 1);
-		}
+	}
 }
 
-static const json_t *
-check_at(const json_t *result, size_t i)
+const json_t *
+report_check(const json_t *result, size_t i)
 {
 	return json_array_get(json_object_get(result, "checks"), i);
 }
 
-static bool
-passed(const json_t *result, size_t i)
+bool
+report_passed(const json_t *result, size_t i)
 {
-	return strcmp(result_text(check_at(result, i), "verdict"), "passed") ==
-		0;
+	return strcmp(result_text(report_check(result, i), "verdict"),
+		       "passed") == 0;
+}
+
+static void
+add_bar(struct text *t, size_t part, size_t whole)
+{
+	text_addf(t,
+		"<td class=\"bar\"><span style=\"width:%.1f%%\"></span></td>",
+		whole ? 100.0 * (double)part / (double)whole : 0);
+}
+
+/* -- The class as a whole -------------------------------------------------- */
+
+static int
+by_value(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+add_fact(struct text *t, const char *name, const char *fmt, double value)
+{
+	text_addf(t, "<div><dt>%s</dt><dd>", name);
+	text_addf(t, strcmp(fmt, "1") == 0 ? "%.1f" : "%.0f", value);
+	text_addf(t, "</dd></div>\n");
+}
+
+static void
+add_facts(struct text *t, const struct lab *lab, const json_t *results)
+{
+	size_t n = json_array_size(results);
+	unsigned *points = calloc(n + 1, sizeof(*points));
+	unsigned full = 0, none = 0, late = 0, noted = 0;
+	double sum = 0;
+
+	if (!points)
+		die("out of memory");
+	for (size_t i = 0; i < n; i++) {
+		const json_t *r = json_array_get(results, i);
+
+		points[i] = result_number(r, "points");
+		sum += points[i];
+		full += points[i] == lab_points(lab);
+		none += points[i] == 0;
+		late += result_number(r, "days_late") > 0;
+		noted += json_array_size(json_object_get(r, "remarks")) > 0;
+	}
+	qsort(points, n, sizeof(*points), by_value);
+	text_addf(t, "<dl class=\"facts\">\n");
+	add_fact(t, "submissions", "0", (double)n);
+	add_fact(t, "points to have", "0", lab_points(lab));
+	add_fact(t, "mean", "1", n ? sum / (double)n : 0);
+	add_fact(t, "lower quartile", "0", points[n / 4]);
+	add_fact(t, "median", "0", points[n / 2]);
+	add_fact(t, "upper quartile", "0", points[n * 3 / 4]);
+	add_fact(t, "have all", "0", full);
+	add_fact(t, "have none", "0", none);
+	add_fact(t, "late", "0", late);
+	add_fact(t, "with notes", "0", noted);
+	text_addf(t, "</dl>\n");
+	free(points);
 }
 
 /* How many have how much, in tenths of all points. */
 static void
 add_distribution(struct text *t, const json_t *results)
 {
-	unsigned bin[BINS + 1] = { 0 }, n = (unsigned)json_array_size(results);
+	unsigned bin[BINS + 1] = { 0 }, most = 0;
+	size_t n = json_array_size(results);
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *r = json_array_get(results, i);
@@ -69,132 +114,204 @@ add_distribution(struct text *t, const json_t *results)
 
 		bin[max ? result_number(r, "points") * BINS / max : 0]++;
 	}
-	text_addf(t, "<h2>Distribution</h2><table id=\"distribution\">");
 	for (unsigned b = 0; b <= BINS; b++)
-		text_addf(t,
-			"<tr><td>%u%%</td><td><span class=\"bar\" "
-			"style=\"width:%upx\"></span> %u</td></tr>\n",
-			b * 100 / BINS, bin[b] * 400 / (n ? n : 1), bin[b]);
-	text_addf(t, "</table>\n");
+		most = bin[b] > most ? bin[b] : most;
+	text_addf(t,
+		"<section id=\"distribution\"><h2>Distribution</h2>\n"
+		"<table><thead><tr><th scope=\"col\">of all points</th>"
+		"<th scope=\"col\">submissions</th><td></td></tr></thead>\n");
+	for (unsigned b = 0; b <= BINS; b++) {
+		text_addf(t, "<tr><th scope=\"row\">");
+		if (b == BINS)
+			text_addf(t, "all");
+		else
+			text_addf(t, "%u to %u %%", b * 10, b * 10 + 9);
+		text_addf(t, "</th><td class=\"number\">%u</td>", bin[b]);
+		add_bar(t, bin[b], most);
+		text_addf(t, "</tr>\n");
+	}
+	text_addf(t, "</table></section>\n");
 }
 
-/* Where the class got stuck: the checks, with how many have them. */
+/* -- Where the class got stuck --------------------------------------------- */
+
+/* What is the same for all who fail a check in the same way; to be freed. */
+static char *
+failure_of(const json_t *check)
+{
+	const char *why = result_text(check, "why");
+	const char *seen = result_text(check, "seen");
+
+	/* what the program said, unless it ended before its time */
+	if (*seen && strncmp(seen, "nothing:", 8) != 0)
+		return format("seen: %s", seen);
+	return format("%.*s", (int)strcspn(why, "\n"), why);
+}
+
+/* The failure that most who lost the check have in common; to be freed. */
+static char *
+common_failure(const json_t *results, size_t k, unsigned *times)
+{
+	struct list all = { 0 };
+	char *best;
+	size_t at = 0;
+
+	for (size_t i = 0; i < json_array_size(results); i++) {
+		const json_t *r = json_array_get(results, i);
+		char *failure = failure_of(report_check(r, k));
+
+		if (!report_passed(r, k))
+			list_add(&all, failure);
+		free(failure);
+	}
+	*times = 0;
+	for (size_t i = 0; i < all.n; i++) {
+		unsigned same = 0;
+
+		for (size_t j = i; j < all.n; j++)
+			same += strcmp(all.at[i], all.at[j]) == 0;
+		if (same > *times) {
+			*times = same;
+			at = i;
+		}
+	}
+	best = format("%s", all.n ? all.at[at] : "");
+	list_free(&all);
+	return best;
+}
+
+/* Is the check the first that the student lost? */
+static bool
+stuck_at(const json_t *result, size_t k)
+{
+	for (size_t i = 0; i < k; i++)
+		if (!report_passed(result, i))
+			return false;
+	return !report_passed(result, k);
+}
+
+static void
+add_check(
+	struct text *t, const struct lab *lab, const json_t *results, size_t k)
+{
+	size_t n = json_array_size(results), have = 0, stuck = 0;
+	unsigned times;
+	char *failure = common_failure(results, k, &times);
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *r = json_array_get(results, i);
+
+		have += report_passed(r, k);
+		stuck += stuck_at(r, k);
+	}
+	text_addf(t, "<tr><th scope=\"row\">%s</th><td>", lab->check[k].name);
+	html_text(t, lab->check[k].hole);
+	text_addf(t,
+		"</td><td class=\"number\">%u</td>"
+		"<td class=\"number\">%zu</td>",
+		lab->check[k].points, have);
+	add_bar(t, have, n);
+	text_addf(t, "<td class=\"number\">%zu</td><td class=\"why\">", stuck);
+	if (times)
+		text_addf(t, "%u of %zu: ", times, n - have);
+	html_text(t, failure);
+	text_addf(t, "</td></tr>\n");
+	free(failure);
+}
+
 static void
 add_checks(struct text *t, const struct lab *lab, const json_t *results)
 {
-	size_t n = json_array_size(results);
-
 	text_addf(t,
-		"<h2>Where the class got stuck</h2><table id=\"checks\">"
-		"<tr><th>check</th><th>exercise</th><th>have it</th></tr>\n");
-	for (size_t k = 0; k < lab->n_checks; k++) {
-		size_t have = 0;
-
-		for (size_t i = 0; i < n; i++)
-			have += passed(json_array_get(results, i), k);
-		text_addf(t,
-			"<tr><td>%s</td><td>%s</td><td><span class=\"bar\""
-			" style=\"width:%zupx\"></span> %zu of %zu"
-			"</td></tr>\n",
-			lab->check[k].name, lab->check[k].hole,
-			have * 200 / (n ? n : 1), have, n);
-	}
-	text_addf(t, "</table>\n");
+		"<section id=\"checks\"><h2>Where the class got stuck</h2>\n"
+		"<p>&ldquo;First lost&rdquo;: for how many it is the first "
+		"check that they have not.</p>\n<div class=\"wide\" "
+		"tabindex=\"0\" role=\"region\" aria-label=\"Checks\">"
+		"<table><thead><tr><th scope=\"col\">check</th>"
+		"<th scope=\"col\">exercise</th><th scope=\"col\">points</th>"
+		"<th scope=\"col\" colspan=\"2\">have it</th>"
+		"<th scope=\"col\">first lost</th>"
+		"<th scope=\"col\">most common failure</th></tr></thead>\n");
+	for (size_t k = 0; k < lab->n_checks; k++)
+		add_check(t, lab, results, k);
+	text_addf(t, "</table></div></section>\n");
 }
 
-/* Students by checks. */
+/* -- The page -------------------------------------------------------------- */
+
+/* A part of the page that is a file of the tree. */
 static void
-add_map(struct text *t, const struct lab *lab, const json_t *results)
+add_file(struct text *t, const struct course *course, const char *path)
+{
+	char *full = format("%s/%s", course->root, path);
+	char *part = file_read(full, NULL, PART_MAX);
+
+	if (!part)
+		die("%s: cannot read it", full);
+	text_addf(t, "%s", part);
+	free(part);
+	free(full);
+}
+
+/* Nobody who hands in knows the seed.  (splitmix64, so that the page does not
+ * tell it.) */
+static uint64_t
+nonce_of(const json_t *results)
+{
+	const char *seed = result_text(json_array_get(results, 0), "seed");
+	uint64_t z = strtoull(seed, NULL, 10) + 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+static void
+add_head(struct text *t, const struct course *course, const struct lab *lab,
+	unsigned long long nonce)
 {
 	text_addf(t,
-		"<h2>Who has what</h2><table class=\"map\" id=\"map\">"
-		"<tr><th></th>");
-	for (size_t k = 0; k < lab->n_checks; k++)
-		text_addf(t, "<th class=\"check\">%s</th>", lab->check[k].name);
-	text_addf(t, "<th></th></tr>\n");
-	for (size_t i = 0; i < json_array_size(results); i++) {
-		const json_t *r = json_array_get(results, i);
-
-		text_addf(t, "<tr><th><a href=\"#s%zu\">", i);
-		add_escaped(t, result_text(r, "who"));
-		text_addf(t, "</a></th>");
-		for (size_t k = 0; k < lab->n_checks; k++)
-			text_addf(t, "<td class=\"%s\" title=\"%s\"></td>",
-				result_text(check_at(r, k), "verdict"),
-				lab->check[k].name);
-		text_addf(t, "<th>%u/%u</th></tr>\n",
-			result_number(r, "points"), result_number(r, "max"));
-	}
-	text_addf(t, "</table>\n");
-}
-
-static void
-add_line(struct text *t, const char *title, const char *value)
-{
-	if (!*value)
-		return;
-	text_addf(t, "%s: ", title);
-	add_escaped(t, value);
-	text_addf(t, "\n");
-}
-
-static void
-add_lost(struct text *t, const json_t *check)
-{
-	text_addf(t, "<h4>%s (%u points)</h4><p>", result_text(check, "name"),
-		result_number(check, "max"));
-	add_escaped(t, result_text(check, "about"));
-	text_addf(t, "</p><pre>");
-	add_line(t, "exercise", result_text(check, "exercise"));
-	add_line(t, "happened", result_text(check, "why"));
-	add_line(t, "after", result_text(check, "after"));
-	add_line(t, "expected", result_text(check, "expected"));
-	add_line(t, "seen", result_text(check, "seen"));
-	add_line(t, "printed", result_text(check, "printed"));
-	add_line(t, "again", result_text(check, "again"));
-	text_addf(t, "</pre>\n");
-}
-
-static void
-add_student(struct text *t, const struct lab *lab, const json_t *r, size_t i)
-{
-	const json_t *remarks = json_object_get(r, "remarks");
-
-	text_addf(t, "<details id=\"s%zu\"><summary>", i);
-	add_escaped(t, result_text(r, "who"));
-	text_addf(t, ": %u of %u</summary>\n", result_number(r, "points"),
-		result_number(r, "max"));
-	for (size_t k = 0; k < json_array_size(remarks); k++) {
-		text_addf(t, "<p>Note: ");
-		add_escaped(t, json_string_value(json_array_get(remarks, k)));
-		text_addf(t, "</p>\n");
-	}
-	for (size_t k = 0; k < lab->n_checks; k++)
-		if (!passed(r, k))
-			add_lost(t, check_at(r, k));
-	text_addf(t, "</details>\n");
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+		"<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-"
+		"Policy\" content=\"default-src 'none'; style-src "
+		"'unsafe-inline'; script-src 'nonce-%016llx'\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width\">\n"
+		"<title>Lab %02u: ",
+		nonce, lab->number);
+	html_text(t, lab->title);
+	text_addf(t, "</title>\n<style>\n");
+	add_file(t, course, "grading/auto/report.css");
+	text_addf(t,
+		"</style>\n</head>\n<body>\n"
+		"<a class=\"skip\" href=\"#students\">To the students</a>\n"
+		"<header><h1>");
+	html_text(t, course->name);
+	text_addf(t, ", lab %02u: ", lab->number);
+	html_text(t, lab->title);
+	text_addf(t,
+		"</h1>\n<nav aria-label=\"Parts of this page\">"
+		"<a href=\"#distribution\">Distribution</a> "
+		"<a href=\"#checks\">Where the class got stuck</a> "
+		"<a href=\"#map\">Who has what</a> "
+		"<a href=\"#students\">Students</a></nav></header>\n<main>\n");
 }
 
 void
 report_write(const struct course *course, const struct lab *lab,
 	const json_t *results, const char *path)
 {
+	unsigned long long nonce = nonce_of(results);
 	struct text t = { 0 };
 
-	text_addf(&t,
-		"<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
-		"charset=\"utf-8\"><title>Lab %02u: %s</title><style>%s"
-		"</style></head><body>\n<h1>%s, lab %02u: %s</h1>\n"
-		"<p>%zu submissions.</p>\n",
-		lab->number, lab->title, style, course->name, lab->number,
-		lab->title, json_array_size(results));
+	add_head(&t, course, lab, nonce);
+	add_facts(&t, lab, results);
 	add_distribution(&t, results);
 	add_checks(&t, lab, results);
-	add_map(&t, lab, results);
-	text_addf(&t, "<h2>Students</h2>\n");
-	for (size_t i = 0; i < json_array_size(results); i++)
-		add_student(&t, lab, json_array_get(results, i), i);
-	text_addf(&t, "</body></html>\n");
+	report_map(&t, lab, results);
+	report_students(&t, lab, results);
+	text_addf(&t, "</main>\n<script nonce=\"%016llx\">\n", nonce);
+	add_file(&t, course, "grading/auto/report.js");
+	text_addf(&t, "</script>\n</body>\n</html>\n");
 	file_write(path, t.s, t.len);
 	text_free(&t);
 }

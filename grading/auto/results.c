@@ -122,21 +122,76 @@ result_number(const json_t *json, const char *name)
 	return (unsigned)json_integer_value(json_object_get(json, name));
 }
 
+/* Set a member; was it something else? */
+static bool
+renew(json_t *json, const char *name, json_t *value)
+{
+	bool changed = !json_equal(json_object_get(json, name), value);
+
+	json_object_set_new(json, name, value);
+	return changed;
+}
+
+bool
+result_refresh(json_t *json, const struct lab *lab)
+{
+	bool changed = false;
+	unsigned points = 0;
+	json_t *check;
+	size_t i;
+
+	json_array_foreach(json_object_get(json, "checks"), i, check)
+	{
+		const struct check *is =
+			lab_check(lab, result_text(check, "name"));
+		unsigned has;
+
+		if (!is)
+			continue;
+		has = strcmp(result_text(check, "verdict"), "passed") == 0
+			? is->points
+			: 0;
+		points += has;
+		changed |= renew(check, "points", json_integer(has));
+		changed |= renew(check, "max", json_integer(is->points));
+		changed |= renew(check, "about", text_json(is->about));
+		changed |= renew(check, "exercise", text_json(is->hole));
+		changed |= renew(check, "visibility",
+			text_json(visibility_name(is->visibility)));
+	}
+	changed |= renew(json, "points", json_integer(points));
+	changed |= renew(json, "max", json_integer(lab_points(lab)));
+	return changed;
+}
+
+static uint64_t
+digest_add(uint64_t sum, const char *s)
+{
+	for (; *s; s++)
+		sum = (sum ^ (unsigned char)*s) * 0x100000001b3ull;
+	return (sum ^ 0xff) * 0x100000001b3ull;
+}
+
 char *
 submission_digest(const struct lab *lab, const char *submission)
 {
 	struct list files = { 0 };
 	uint64_t sum = 0xcbf29ce484222325ull;
 
+	for (size_t i = 0; i < lab->n_checks; i++) {
+		const struct check *c = &lab->check[i];
+		char *how = format("%s %d %s %s %s %u", c->name, c->type,
+			c->driver, c->command, c->witness, c->budget);
+
+		sum = digest_add(sum, how);
+		free(how);
+	}
 	lab_hole_files(lab, &files);
 	for (size_t i = 0; i < files.n; i++) {
 		const char *problem;
 		char *text = submission_file(submission, files.at[i], &problem);
-		const char *s = text ? text : problem;
 
-		for (; *s; s++)
-			sum = (sum ^ (unsigned char)*s) * 0x100000001b3ull;
-		sum = (sum ^ 0xff) * 0x100000001b3ull;
+		sum = digest_add(sum, text ? text : problem);
 		free(text);
 	}
 	list_free(&files);

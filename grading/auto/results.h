@@ -22,16 +22,15 @@ void result_write(const json_t *json, const char *path);
 /* Read it; NULL: it is not there, or not whole. */
 json_t *result_read(const char *path);
 
-/* A number of all files with holes of the submission: 16 digits; to be
- * freed. */
+/* Points, visibility and words as the lab has them now.  Did any change? */
+bool result_refresh(json_t *json, const struct lab *lab);
+
+/* A number of all that decides on verdicts: the submission's files with
+ * holes, and what is checked how: 16 digits; to be freed. */
 char *submission_digest(const struct lab *lab, const char *submission);
 
 /* Members of a result. */
 const char *result_text(const json_t *json, const char *name);
 unsigned result_number(const json_t *json, const char *name);
-
-/* report.c: write the page about results (an array, in order) to path. */
-void report_write(const struct course *course, const struct lab *lab,
-	const json_t *results, const char *path);
 
 #endif

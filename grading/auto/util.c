@@ -293,3 +293,16 @@ clock_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
+
+const char *
+date_parse(const char *text, int64_t *seconds)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
+	int day = tm.tm_mday;
+
+	if (!end)
+		return NULL;
+	*seconds = timegm(&tm); /* makes the 31st of February a day in March */
+	return tm.tm_mday == day ? end : NULL;
+}

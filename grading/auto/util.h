@@ -80,4 +80,8 @@ char *run_read(const char *in, const char *const *argv);
 
 uint64_t clock_ms(void);
 
+/* "2026-11-02 10:30", UTC, to seconds; NULL: it begins with no such date.
+ * Otherwise what is behind it. */
+const char *date_parse(const char *text, int64_t *seconds);
+
 #endif

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the PVH entry to main() in 64-bit mode, and the way into a trap and out
- * of it.
+ * From the entry (grading/guest/entry.S) to main() in 64-bit mode, and the way
+ * into a trap and out of it.
  */
 #define TABLE 0x003 /* present, writable */
 #define LARGE 0x083 /* present, writable, 2 MiB */
-
-	.section .note.pvh, "a", @note
-	.balign 4
-	.long 4				/* name size */
-	.long 4				/* descriptor size */
-	.long 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz "Xen"
-	.long guest_entry
 
 	.text
 	.code32
 	.global guest_entry
 guest_entry:
-	cli
-	cld
 	movl $stack_top, %esp
 	movl $identity_pd, %edi		/* 1 GiB, identity */
 	movl $LARGE, %eax
@@ -51,13 +41,9 @@ guest_entry:
 	movl %eax, %ds
 	movl %eax, %es
 	movl %eax, %ss
-	movl %ebx, %edi
 	call main
-3:	xorl %eax, %eax
-	outb %al, $0xf4
-	cli
-	hlt
-	jmp 3b
+	movl %eax, %edi
+	call guest_end
 
 /* Vectors whose error code the CPU pushes; for the others the stub does. */
 #define WITH_ERROR 0x27d00

@@ -15,7 +15,7 @@
  * with the next item; so it always ends.  Then everything that software can see
  * is added: control and debug registers, MSRs, descriptor tables, page tables
  * with their accessed and dirty bits, memory.  One line a program is printed:
- * its number and the digest.  The host compares (grading/system/differ_test.c).
+ * its number and the digest.  The host compares (grading/system/differ.h).
  *
  * Words of the command line: seed=N first=N count=N, hidden=1 with what x86
  * hides from a VMM in ring 3, verbose=1 to print each trap and all state.
@@ -27,6 +27,7 @@
 #ifndef GRADING_DIFFER_GUEST_H
 #define GRADING_DIFFER_GUEST_H
 
+#include "grading/guest/guest.h"
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/msr.h"
 
@@ -214,8 +215,7 @@ void digest_add(const char *name, uint64_t value);
 
 /* -- main.c --------------------------------------------------------------- */
 
-int main(const void *start_info);
-void print(const char *text);
+int main(void);
 void print_hex(uint64_t value);
 
 #endif

@@ -192,11 +192,11 @@ print_changed(void)
 	for (unsigned i = 0; i < DATA_PAGES * PAGE / 8; i++) {
 		if (words[i] == program_word(i))
 			continue;
-		print("  at ");
+		guest_print("  at ");
 		print_hex((uint64_t)&words[i]);
-		print("=");
+		guest_print("=");
 		print_hex(words[i]);
-		print("\n");
+		guest_print("\n");
 	}
 }
 

@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The differential guest's options, its loop and its console. */
+/* The differential guest's options and its loop. */
 #include "grading/differ/guest.h"
 
-#define PORT_SERIAL   0x3f8
-#define START_CMDLINE 24 /* offset in the PVH start info */
-
 struct options options = { .seed = 1, .count = 100 };
-
-void
-print(const char *text)
-{
-	uint64_t n = 0;
-
-	while (text[n])
-		n++;
-	__asm__ volatile("rep outsb"
-			 : "+S"(text), "+c"(n)
-			 : "d"(PORT_SERIAL)
-			 : "memory");
-}
 
 void
 print_hex(uint64_t value)
@@ -28,7 +12,7 @@ print_hex(uint64_t value)
 	for (unsigned i = 16; i-- > 0; value >>= 4)
 		text[i] = "0123456789abcdef"[value & 15];
 	text[16] = '\0';
-	print(text);
+	guest_print(text);
 }
 
 static void
@@ -41,7 +25,7 @@ print_decimal(uint64_t value)
 	do
 		text[--i] = (char)('0' + value % 10);
 	while (value /= 10);
-	print(text + i);
+	guest_print(text + i);
 }
 
 /* The number behind `word` in the command line, or what it was. */
@@ -77,13 +61,10 @@ options_read(const char *line)
 }
 
 int
-main(const void *start_info)
+main(void)
 {
-	const char *line = *(
-		const char *const *)((const char *)start_info + START_CMDLINE);
-
-	if (line)
-		options_read(line);
+	options_read(guest_command_line());
+	guest_console_init();
 	machine_init();
 	for (uint64_t n = 0; n < options.count; n++) {
 		machine_reset();
@@ -91,10 +72,10 @@ main(const void *start_info)
 		program_run();
 		machine_digest();
 		print_decimal(program.number);
-		print(" ");
+		guest_print(" ");
 		print_hex(program.digest);
-		print("\n");
+		guest_print("\n");
 	}
-	print("done\n");
+	guest_print("done\n");
 	return 0;
 }

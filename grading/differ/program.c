@@ -160,15 +160,15 @@ program_print(void)
 	for (unsigned i = 0; i < program.n_items; i++) {
 		char byte[] = " 00";
 
-		print(program.name[i]);
-		print(" =");
+		guest_print(program.name[i]);
+		guest_print(" =");
 		for (unsigned k = program.start[i]; k < program.start[i + 1];
 			k++) {
 			byte[1] = "0123456789abcdef"[program_code[k] >> 4];
 			byte[2] = "0123456789abcdef"[program_code[k] & 15];
-			print(byte);
+			guest_print(byte);
 		}
-		print("\n");
+		guest_print("\n");
 	}
 }
 

@@ -18,11 +18,11 @@ digest_add(const char *name, uint64_t value)
 	program.digest = h ^ h >> 32;
 	if (!options.verbose)
 		return;
-	print("  ");
-	print(name);
-	print("=");
+	guest_print("  ");
+	guest_print(name);
+	guest_print("=");
 	print_hex(value);
-	print("\n");
+	guest_print("\n");
 }
 
 /*
@@ -45,8 +45,8 @@ trap_note(const struct frame *f, uint64_t cr2)
 	const uint64_t *gpr = &f->r15;
 
 	if (options.verbose) {
-		print(program.name[program.at]);
-		print(program.stepped ? " stepped:\n" : ":\n");
+		guest_print(program.name[program.at]);
+		guest_print(program.stepped ? " stepped:\n" : ":\n");
 	}
 	digest_add("vector", f->vector);
 	digest_add("error", trap_error(f));

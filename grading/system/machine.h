@@ -26,7 +26,7 @@
 
 #include <cmocka.h>
 
-#define MACHINE_PATIENCE 60 /* seconds */
+#define MACHINE_PATIENCE 150 /* seconds */
 #define SOAK_PATIENCE	 1800
 
 /* What came out of one descriptor so far; NUL-terminated. */

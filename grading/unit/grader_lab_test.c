@@ -51,7 +51,8 @@ setup(void **state)
 	put("labs/07-things/files", "# what is new\nthings/\nlib/a.c\n");
 	put("labs/07-things/holes", "things/a.c: thing_do\n");
 	put("labs/07-things/lab.ini", good);
-	put("labs/course.ini", "[course]\nname = C\n[due]\n07 = tomorrow\n");
+	put("labs/course.ini",
+		"[course]\nname = C\n[due]\n07 = 2026-11-02 10:30\n");
 	put("labs/never", "things/secret/\n");
 	put("grading/drivers/d.c", "");
 	return 0;
@@ -142,7 +143,7 @@ a_lab_is_as_it_was_written(void **state)
 	assert_int_equal(lab->check[1].points, 1);
 	assert_int_equal(lab->check[1].visibility, HIDDEN);
 	assert_int_equal(lab_points(lab), 5);
-	assert_string_equal(c.due[0], "tomorrow");
+	assert_string_equal(c.due[0], "2026-11-02 10:30");
 	course_free(&c);
 }
 
@@ -289,10 +290,26 @@ a_student_may_know_dates_of_later_labs(void **state)
 
 	(void)state;
 	put("tools/lab.mk", "");
-	put("labs/course.ini", "[due]\n08 = today\n");
+	put("labs/course.ini", "[due]\n08 = 2026-11-02 10:30\n");
 	text = said();
 	assert_string_equal(text, "");
 	free(text);
+}
+
+static void
+the_course_has_dates_that_are_and_sane_numbers(void **state)
+{
+	(void)state;
+	put("labs/course.ini", "[course]\nname = C\n[due]\n07 = tomorrow\n");
+	assert_says("course.ini:4: 07 = tomorrow: give a date as 2026-11-02");
+	put("labs/course.ini", "[due]\n07 = 2026-02-31 10:00\n");
+	assert_says("course.ini:2: 07 = 2026-02-31 10:00: give a date");
+	put("labs/course.ini", "[due]\n07 = 2026-02-03 10:00 CET\n");
+	assert_says("course.ini:2: 07 = 2026-02-03 10:00 CET: give a date");
+	put("labs/course.ini", "[late]\npercent_a_day = 101\n");
+	assert_says("course.ini:2: percent_a_day = 101: at most 100");
+	put("labs/course.ini", "[course]\nseed = x\n");
+	assert_says("course.ini:2: seed = x: give a whole number");
 }
 
 #define lab_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -313,6 +330,7 @@ main(void)
 		lab_test(a_line_of_holes_is_a_path_and_a_function),
 		lab_test(what_is_missing_is_named),
 		lab_test(a_due_date_is_of_a_lab),
+		lab_test(the_course_has_dates_that_are_and_sane_numbers),
 		lab_test(a_student_may_know_dates_of_later_labs),
 	};
 

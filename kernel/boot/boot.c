@@ -20,6 +20,12 @@ boot_info(void)
 	return &bootinfo;
 }
 
+/*
+ * Add a range of the machine's memory map, host-physical bytes, behind those
+ * that are there, as the loader says it: not rounded, not merged, not sorted.
+ * ram: it is RAM, else reserved.  One without a byte, and one for which there
+ * is no room (BOOT_MEMORY_MAX), is dropped.  Before paging: one CPU, no lock.
+ */
 void
 boot_add_memory(struct bootinfo *info, uint64_t start, uint64_t size, bool ram)
 {

@@ -69,6 +69,13 @@ uart_setup_line(void)
 	uart_ready = true;
 }
 
+/*
+ * Send n bytes as they are, in order.  The line is set up before the first of
+ * all.  While LSR's THRE is set the transmitter takes uart_burst bytes one
+ * after another (1, or the FIFO's length where one is known); before each
+ * such burst wait for it, with cpu_pause() in between.  Returns when the chip
+ * has the last byte.  No lock: one caller at a time; any context.
+ */
 void
 uart_write(const char *s, size_t n)
 {

@@ -102,6 +102,14 @@ klog_end(void)
 	return end;
 }
 
+/*
+ * Copy up to n bytes of the log, from position *pos on, to buf; *pos moves
+ * behind them.  Positions count the bytes since boot: klog_pos is the next
+ * one's, and position p stands at p modulo KLOG_SIZE in the ring, which holds
+ * the last KLOG_SIZE of them.  A position that is lost becomes the oldest that
+ * is still there.  Returns how many were copied; 0 at the end.  Any context:
+ * the ring is touched between klog_enter() and klog_leave().
+ */
 size_t
 klog_read(uint64_t *pos, char *buf, size_t n)
 {

@@ -71,6 +71,12 @@ sched_wake_idle_cpu(void)
 	}
 }
 
+/*
+ * A thread that was not queued may run: its state is THREAD_READY, and it is
+ * the last in run_queue.  If this CPU idles it is to switch (need_switch); if
+ * not, and there are others, one that idles is told (sched_wake_idle_cpu()).
+ * sched_lock is held, and the idle thread is never passed.
+ */
 void
 sched_ready(struct thread *thread)
 {
@@ -129,6 +135,21 @@ sched_thread_started(void)
 	sched_finish();
 }
 
+/*
+ * This CPU gives up its thread and runs the next; when the old one is chosen
+ * again, here or on another CPU, this call returns to it.  On entry
+ * sched_lock is held and interrupts are off; the lock is released on the way
+ * out, whichever thread comes out.
+ *
+ * need_switch is cleared.  A thread that was THREAD_RUNNING goes to the end of
+ * run_queue as THREAD_READY (one in another state sleeps, or is dead), but the
+ * idle thread never does.  The next is the first in run_queue, or this CPU's
+ * idle thread if there is none.  If that is the old one, it runs on.  Else
+ * sched_load(), thread_switch() (kernel/proc/switch.S: save RSP here, load
+ * that), and then, on the other stack, sched_finish().  irq_depth counts on
+ * this CPU why interrupts are off, but belongs to the thread: it is the same
+ * before and after, whatever the CPU.
+ */
 void
 sched_switch_locked(void)
 {
@@ -197,6 +218,13 @@ sched_wake_sleepers(uint64_t now)
 	}
 }
 
+/*
+ * A timer tick of this CPU, in its interrupt handler: the running thread is
+ * charged (ticks), sleepers whose time has come are woken (time_now(), in
+ * nanoseconds), and if anybody waits to run this CPU is to switch
+ * (need_switch), which it does on its way out of the kernel.  Takes
+ * sched_lock.
+ */
 void
 sched_tick(void)
 {

@@ -22,6 +22,13 @@ syscall_init(void)
 	}
 }
 
+/*
+ * Run the system call that the program's RAX names, as an unsigned number of 64
+ * bits, with its six arguments RDI, RSI, RDX, R10, R8, R9 (RCX and R11 are the
+ * CPU's: APM 3, SYSCALL), all of which are the program's to choose.  The
+ * result goes to RAX; -ENOSYS for a number that nobody has.  The call may
+ * change the frame.  Interrupts are on, and no lock is held.
+ */
 void
 syscall_dispatch(struct trapframe *tf)
 {

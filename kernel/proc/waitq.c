@@ -36,6 +36,17 @@ waitq_switch(struct waitq *q, uint64_t deadline, bool interruptible)
 	sched_switch_locked();
 }
 
+/*
+ * Sleep in q until woken, or until the deadline (nanoseconds of time_now();
+ * WAITQ_FOREVER: none).  The caller holds `lock`, which guards what it waits
+ * for, and holds it again afterwards; meanwhile it is free.  No wake-up may
+ * get lost in between: see the top of this file.  waitq_switch() does the
+ * sleeping (interruptible).
+ *
+ * -EINTR: the thread is being killed, which is looked at before it sleeps,
+ * under sched_lock, and after it woke; else -ETIMEDOUT if timed_out says that
+ * the deadline woke it; else 0.
+ */
 int
 waitq_sleep_until(struct waitq *q, struct spinlock *lock, uint64_t deadline)
 {

@@ -60,11 +60,11 @@ emulator_start() {
 	if [ -n "$iso" ]; then
 		set -- "$@" -cdrom "$iso"
 	else
-		set -- "$@" -kernel "$kernel" -initrd "$initrd"
+		set -- "$@" -kernel "$kernel" ${initrd:+-initrd "$initrd"}
 	fi
 	[ "${ICOUNT:-0}" = 0 ] || set -- "$@" -icount shift=0,sleep=off \
 		-seed 42 -rtc base=2020-01-01T00:00:00,clock=vm
-	[ -z "${CMD+set}" ] || set -- "$@" -append "cmd=$CMD"
+	[ -z "${append+set}" ] || set -- "$@" -append "$append"
 	exec 3</dev/null
 	console=stdio,id=console,signal=off
 	if [ -n "$gdb" ]; then

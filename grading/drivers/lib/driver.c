@@ -10,13 +10,15 @@
 void
 say(const char *fmt, ...)
 {
+	char line[512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	puts(line);
 	fflush(stdout); /* what was seen before a crash is worth most */
+	driver_said(line);
 }
 
 int
@@ -32,6 +34,7 @@ main(int argc, char **argv)
 	for (const struct scenario *s = scenarios; s->check; s++) {
 		if (strcmp(s->check, argv[1]) != 0)
 			continue;
+		driver_line(0, "");
 		s->play(&d, s->how);
 		say("end %016llx", (unsigned long long)dice_next(&d));
 		return 0;

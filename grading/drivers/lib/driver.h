@@ -35,6 +35,13 @@ uint64_t dice_value(struct dice *d);
 /* One line of what was seen. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * For debuggers: say() calls driver_said() with each text, and that this with
+ * the number of lines so far.  driver_line(0, "") is before the first.
+ */
+void driver_said(const char *text);
+void driver_line(unsigned lines, const char *text);
+
 /* A number that stands for many bytes. */
 uint64_t digest(uint64_t start, const void *data, size_t size);
 

@@ -39,6 +39,7 @@ say(const char *fmt, ...)
 	for (const char *at = line; *at; at++)
 		outb(PORT_REPORTS, (uint8_t)*at);
 	outb(PORT_REPORTS, '\n');
+	driver_said(line);
 }
 
 void
@@ -78,6 +79,7 @@ driver_play(void)
 	for (const struct scenario *s = scenarios; s->check; s++) {
 		if (strcmp(s->check, check) != 0)
 			continue;
+		driver_line(0, "");
 		s->play(&d, s->how);
 		say("end %016llx", (unsigned long long)dice_next(&d));
 		power_off(0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What compilers call on their own. */
-#include "grading/probes/lib/probe.h"
+#include "grading/guest/guest.h"
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memset(void *to, int byte, size_t n);

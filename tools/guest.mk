@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+#
+# What guests have in common, grading/guest/*.[cS], to a library.
+
+guest_objects := $(patsubst %,$O/%.o,$(basename \
+	$(wildcard grading/guest/*.c grading/guest/*.S)))
+guest_flags := $(common) -mno-red-zone -mgeneral-regs-only -mcmodel=small
+$O/grading/guest/%.o: grading/guest/%.c Makefile tools/guest.mk | deps-run
+	$(call compile,$(guest_flags))
+$O/grading/guest/%.o: grading/guest/%.S Makefile tools/guest.mk | deps-run
+	$(call compile,$(guest_flags))
+$O/guest.a: $(guest_objects)
+	rm -f $@ && ar rcD $@ $^
+
+-include $(guest_objects:.o=.d)
