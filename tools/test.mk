@@ -7,13 +7,12 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
 
 .PHONY: test bench soak
 test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
-	-$(MAKE) -k $(parallel) tests
-	grading/run-tests $(TESTS)
+	$(MAKE) -k $(parallel) tests; UNBUILT=$$? grading/run-tests $(TESTS)
 bench: all probes ## print the cost table, in instructions
 	tools/bench
 soak: all deps-bochs deps-format deps-test ## run also what takes long
-	-$(MAKE) -k $(parallel) tests
-	SOAK=1 grading/run-tests $(TESTS)
+	$(MAKE) -k $(parallel) tests; \
+		UNBUILT=$$? SOAK=1 grading/run-tests $(TESTS)
 
 tests_in = $(patsubst grading/%.c,$(B)/%,$(wildcard grading/$1/*_$2.c))
 unit := $(call tests_in,unit,test)
@@ -22,12 +21,14 @@ system := $(call tests_in,system,test) $(call tests_in,soak,test)
 
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# hosted-test COMPILER,FLAGS,LIBRARIES
+# hosted-test COMPILER,FLAGS,LIBRARIES.  (A source that has gone since is no
+# error: it makes the test anew.)
 define hosted-test
 	$(call say,TEST)
 	mkdir -p $(@D)
 	sources='$< $(call noted,links,$<)'; \
 	$1 $(hosted) $2 -MM -MP -MT $@ $$sources >$@.d && \
+	printf '%s:\n' $$sources >>$@.d && \
 	$1 $(hosted) $2 -o $@ $$sources $3 $(addprefix -l,$(call noted,libs,$<))
 endef
 $(B)/unit/%: grading/unit/%.c Makefile tools/test.mk | deps-test

@@ -18,6 +18,9 @@ int command_convert(int argc, char **argv);
 int command_synthetic(int argc, char **argv);
 int command_measure(int argc, char **argv);
 
+/* The lab of that number; "": the one that a student's tree is of. */
+const struct lab *lab_to_grade(const struct course *c, const char *number);
+
 /* A seed that nobody can know beforehand. */
 uint64_t fresh_seed(void);
 

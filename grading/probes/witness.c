@@ -10,6 +10,7 @@
 #define LAST	 (8 * MIB)
 #define SEED	 0x9e3779b97f4a7c15ul
 #define PORT_COM 0x3f8
+#define PAUSE	 36 /* ticks of 55 ms: a look takes 6 million instructions */
 
 static volatile unsigned ticks;
 
@@ -54,7 +55,7 @@ main(void)
 	pit_periodic(0xffff);
 	probe_ready();
 	do {
-		unsigned until = ticks + 4;
+		unsigned until = ticks + PAUSE;
 
 		CHECK(intact());
 		while (ticks < until)
