@@ -5,8 +5,13 @@
 grade_guests := $(patsubst grading/guests/%/,%,$(wildcard grading/guests/*/))
 guest_frame := $O/grading/flat/entry.o $O/grading/flat/guest.o
 
-$O/grading/guests/%.o: grading/guests/%.c Makefile tools/flat.mk \
-		tools/grade-guests.mk | deps-run
+flat_flags := $(common) -m32 -mgeneral-regs-only
+$O/grading/flat/%.o: grading/flat/%.c Makefile tools/grade-guests.mk | deps-run
+	$(call compile,$(flat_flags))
+$O/grading/flat/%.o: grading/flat/%.S Makefile tools/grade-guests.mk | deps-run
+	$(call compile,$(flat_flags))
+$O/grading/guests/%.o: grading/guests/%.c Makefile tools/grade-guests.mk \
+		| deps-run
 	$(call compile,$(flat_flags))
 define guest
 guest_$1_objects := $(patsubst %.c,$O/%.o,$(wildcard grading/guests/$1/*.c))
