@@ -171,7 +171,9 @@ grade(const struct grading *g, const char *submission, const char *who,
 		progress_line(g, 0, "building");
 	free(r->build);
 	r->build = grade_build(g, &sb, only);
-	sb.writable = false;
+	sandbox_seal(&sb);
+	if (submission)
+		remark_objects(g->lab, &sb, &r->remarks);
 	for (size_t i = 0; i < g->lab->n_checks; i++) {
 		const struct check *check = &g->lab->check[i];
 		struct check_result *c = &r->check[i];
@@ -248,6 +250,11 @@ grading_prepare(struct grading *g, const struct course *course,
 	free(marker);
 	sandbox_require();
 	g->scratch = scratch_make();
+	/* for the grader alone, whatever the sandbox is */
+	path = format("%s/expected", g->scratch);
+	if (mkdir(path, 0700) != 0)
+		die("cannot make %s", path);
+	free(path);
 	base_make(g);
 	if (!g->student) {
 		expected_make(g, only);

@@ -44,9 +44,9 @@ machine_read(const struct memory *m, uint64_t addr, uint64_t *words)
 	unsigned at = (unsigned)(addr / FRAME % CACHE);
 
 	if (mm->tag[at] != addr + 1) {
-		char *arguments = format("{\"val\":%llu,\"size\":%u,"
-					 "\"filename\":\"/out/frame\"}",
-			(unsigned long long)addr, FRAME);
+		char *arguments = format(
+			"{\"val\":%llu,\"size\":%u,\"filename\":\"%s/frame\"}",
+			(unsigned long long)addr, FRAME, sandbox_out(mm->sb));
 		char *path = format("%s/frame", mm->sb->out);
 		char *frame = NULL;
 		size_t len = 0;

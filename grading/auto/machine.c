@@ -75,16 +75,19 @@ machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 {
 	bool ring3 =
 		strcmp(witness, "ring3") == 0 || strcmp(witness, "shadow") == 0;
+	const char *out = sandbox_out(sb);
+	char *console = format("file:%s/console", out);
+	char *reports = format("file:%s/reports", out);
+	char *trace = format("%s/trace", out);
 	const char *argv[] = { "qemu-system-x86_64", "-machine", "pc", "-accel",
 		"tcg,tb-size=64", "-cpu", "max", "-m", "128", "-nodefaults",
 		"-no-user-config", "-display", "none", "-no-reboot", "-action",
 		"shutdown=pause", "-icount", "shift=0,sleep=off", "-seed", "42",
 		"-rtc", "base=2020-01-01T00:00:00,clock=vm", "-device",
-		"isa-debug-exit,iobase=0xf4,iosize=4", "-serial",
-		"file:/out/console", "-debugcon", "file:/out/reports",
-		"-chardev", "stdio,id=qmp,signal=off", "-mon",
-		"chardev=qmp,mode=control", "-kernel", kernel, "-append",
-		cmdline, "-D", "/out/trace", "-d",
+		"isa-debug-exit,iobase=0xf4,iosize=4", "-serial", console,
+		"-debugcon", reports, "-chardev", "stdio,id=qmp,signal=off",
+		"-mon", "chardev=qmp,mode=control", "-kernel", kernel,
+		"-append", cmdline, "-D", trace, "-d",
 		ring3		   ? "int"
 			: *witness ? "in_asm"
 				   : "guest_errors",
@@ -95,6 +98,9 @@ machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	*q = (struct qmp){ .closed = false };
 	sandbox_start(sb, argv, &q->child);
 	qmp_do(q, "qmp_capabilities");
+	free(console);
+	free(reports);
+	free(trace);
 }
 
 void
@@ -106,6 +112,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	struct text seen = { 0 };
 	char *path;
 	struct qmp q;
+	bool over;
 	int status;
 
 	if (strcmp(witness, "vmx") == 0) {
@@ -122,8 +129,9 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 			r->virtual_ms = now;
 		if (q.shutdown || q.closed)
 			break;
-		if (now > budget_ms || clock_ms() > deadline) {
-			r->end = now > budget_ms ? MACHINE_HUNG : MACHINE_STUCK;
+		over = qmp_is_over(&q, now, budget_ms);
+		if (over || clock_ms() > deadline) {
+			r->end = over ? MACHINE_HUNG : MACHINE_STUCK;
 			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
 			break;
 		}
@@ -132,7 +140,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	if (q.shutdown && r->end == MACHINE_STATUS) {
 		r->end = q.reset ? MACHINE_RESET : MACHINE_OFF;
 		r->virtual_ms = qmp_time(&q);
-		if (r->virtual_ms > budget_ms)
+		if (qmp_is_over(&q, r->virtual_ms, budget_ms))
 			r->end = MACHINE_HUNG;
 		else if (q.reset)
 			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
