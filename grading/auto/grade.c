@@ -84,6 +84,19 @@ grade_targets(const struct grading *g, const char *only, struct list *targets)
 	}
 }
 
+/* A compiler's own files have names by chance, which are no message. */
+static void
+hide_chance(char *messages)
+{
+	static const char name[] = "/tmp/cc";
+
+	for (char *at = messages; (at = strstr(at, name));) {
+		at += strlen(name);
+		for (unsigned i = 0; i < 6 && at[i] && at[i] != '\n'; i++)
+			at[i] = 'X';
+	}
+}
+
 char *
 grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 {
@@ -109,6 +122,7 @@ grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 		messages = format("%.*s", EVIDENCE_MAX * 4, r.err.s);
 	else
 		messages = format("%s", "");
+	hide_chance(messages);
 	sandbox_result_free(&r);
 	list_free(&targets);
 	return messages;
