@@ -14,9 +14,13 @@ int command_checks(int argc, char **argv);
 int command_prove(int argc, char **argv);
 int command_class(int argc, char **argv);
 int command_one(int argc, char **argv);
-int command_convert(int argc, char **argv);
+int command_verdict(int argc, char **argv);
+int command_flat(int argc, char **argv);
 int command_synthetic(int argc, char **argv);
 int command_measure(int argc, char **argv);
+
+/* The lab of that number; "": the one that a student's tree is of. */
+const struct lab *lab_to_grade(const struct course *c, const char *number);
 
 /* A seed that nobody can know beforehand. */
 uint64_t fresh_seed(void);

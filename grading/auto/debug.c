@@ -128,7 +128,7 @@ command_debug(int argc, char **argv)
 	if (argc != 5)
 		die("make debug LAB=NN ONLY=check [SEED=number] [LINE=number]");
 	course_read(&c, ".");
-	lab = course_lab(&c, argv[1]);
+	lab = lab_to_grade(&c, argv[1]);
 	check = lab_check(lab, argv[2]);
 	if (!check)
 		die("ONLY=%s: lab %02u has no such check; they are in "

@@ -74,6 +74,9 @@ explain_line(const char *expected, const char *seen)
 	return place_find(expected, seen).line;
 }
 
+/* "rax becomes 5": the word that the value is of is before this one. */
+static const struct token becomes = { "becomes", 7 };
+
 /* -- One line against another ---------------------------------------------- */
 
 /* A value with its words: "7 (present, write, user)". */
@@ -103,7 +106,6 @@ static void
 say_rest(
 	const char *line, const char *from, const char *title, struct text *out)
 {
-	static const struct token becomes = { "becomes", 7 };
 	struct token before = { line, 0 }, t = token_next(line);
 	bool first = true;
 
@@ -132,18 +134,26 @@ say_tokens(const char *line, const struct token *before, const struct token *e,
 	const struct meaning *m = meaning_find(line, before);
 	uint64_t be, is;
 	bool numbers = meaning_value(m, e, &be) && meaning_value(m, s, &is);
+	struct token key = *before;
 	struct text how = { 0 };
 
-	if (before->len)
-		text_addf(out, "%.*s: ", (int)(before->at + before->len - line),
-			line);
-	text_addf(out, "expected ");
-	say_value(m, e, out);
-	text_addf(out, ", seen ");
-	say_value(m, s, out);
 	if (numbers)
 		meaning_differs(m, be, is, &how);
-	text_addf(out, "%s%s\n", how.len ? ": " : "", how.len ? how.s : "");
+	if (token_is(before, &becomes))
+		key = token_next(line);
+	else if (!m)
+		key = (struct token){ line,
+			(size_t)(before->at - line) + before->len };
+	if (key.len)
+		text_addf(out, "%.*s: ", (int)key.len, key.at);
+	if (m && how.len)
+		text_addf(out, "%s\n", how.s);
+	text_addf(out, "expected ");
+	say_value(m, e, out);
+	text_addf(out, m && how.len ? "\nseen " : ", seen ");
+	say_value(m, s, out);
+	text_addf(out, "%s%s\n", !m && how.len ? ": " : "",
+		!m && how.len ? how.s : "");
 	text_free(&how);
 }
 

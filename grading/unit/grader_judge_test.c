@@ -117,9 +117,9 @@ bits_of_an_error_code_are_named(void **state)
 	assert_explains("read of 1: lands at 2\nwrite of 3: faults, error 7\n",
 		"read of 1: lands at 2\nwrite of 3: faults, error d\n",
 		"step 2 of 2\n"
-		"write of 3: faults, error: expected 7 (present, write, user), "
-		"seen d (present, user, reserved bit): write is missing, "
-		"reserved bit is too much\n");
+		"error: write is missing, reserved bit is too much\n"
+		"expected 7 (present, write, user)\n"
+		"seen d (present, user, reserved bit)\n");
 }
 
 static void
@@ -129,8 +129,8 @@ which_error_code_it_is_follows_from_the_vector(void **state)
 	assert_explains("x\n vector 13, error 1a\n",
 		"x\n vector 13, error 18\n",
 		"step 1 of 1: x\n"
-		"vector 13, error: expected 1a (IDT, index 3), seen 18 "
-		"(index 3): IDT is missing\n");
+		"error: IDT is missing\n"
+		"expected 1a (IDT, index 3)\nseen 18 (index 3)\n");
 	assert_explains("x\n vector 14, error 2\n", "x\n vector 13, error 0\n",
 		"step 1 of 1: x\n"
 		"vector: expected 14 (#PF), seen 13 (#GP)\n");
@@ -164,11 +164,11 @@ a_register_with_another_value_is_named_with_its_bits(void **state)
 	(void)state;
 	assert_explains("a\n rflags becomes 2\n", "a\n rflags becomes 202\n",
 		"step 1 of 1: a\n"
-		"rflags becomes: expected 2 (none of its bits), seen 202 (IF): "
-		"IF is too much\n");
+		"rflags: IF is too much\n"
+		"expected 2 (none of its bits)\nseen 202 (IF)\n");
 	assert_explains("a\n rax becomes 10\n", "a\n rax becomes 11\n",
 		"step 1 of 1: a\n"
-		"rax becomes: expected 10, seen 11: bit 0 is too much\n");
+		"rax: expected 10, seen 11: bit 0 is too much\n");
 }
 
 static void
@@ -178,10 +178,11 @@ an_injected_event_is_taken_apart(void **state)
 	assert_explains("inject exception, vector 13: event_inj 780000b0d\n",
 		"inject exception, vector 13: event_inj 8000030d\n",
 		"step 1 of 1\n"
-		"inject exception, vector 13: event_inj: expected 780000b0d "
-		"(vector d, type 3, has an error code, valid, error code 7), "
-		"seen 8000030d (vector d, type 3, valid): "
-		"has an error code is missing, error code is 0 and not 7\n");
+		"event_inj: has an error code is missing, error code is 0 and "
+		"not 7\n"
+		"expected 780000b0d (vector d, type 3, has an error code, "
+		"valid, error code 7)\n"
+		"seen 8000030d (vector d, type 3, valid)\n");
 }
 
 static void
