@@ -286,16 +286,6 @@ check_init(struct check_result *c)
 	set(&c->reproduce, "");
 }
 
-/* What an earlier check left in /out (a link, a pipe) is not read as what this
- * one said. */
-static void
-out_renew(const struct sandbox *sb)
-{
-	tree_remove(sb->out);
-	folder_make(sb->out);
-	sandbox_give(sb, sb->out);
-}
-
 char *
 check_run(const struct grading *g, const struct sandbox *sb,
 	const struct check *check, const char *messages, struct list *dead,
@@ -306,7 +296,7 @@ check_run(const struct grading *g, const struct sandbox *sb,
 		c->why = build_error(messages);
 		return NULL;
 	}
-	out_renew(sb);
+	sandbox_renew(sb);
 	if (check->type == CHECK_HOST)
 		return check_host(g, sb, check, dead, c);
 	return run_machine(g, sb, check, c);
