@@ -4,6 +4,8 @@
  * VMCB and out of it, and nested page tables over guest memory that comes and
  * goes.  VMCBs and accesses are made up; what the hardware leaves open in a
  * VMCB is garbage here.
+ *
+ * Over 400 lines because the lab's two halves share what stands in for the VMM.
  */
 /* links: vmm/cpu/svm/svm_exit.c vmm/cpu/svm/svm_run.c vmm/event_merge.c
  * vmm/cpu/svm/svm_check.c vmm/mmu/npt/npt.c vmm/mmu/nested.c
