@@ -75,10 +75,7 @@ calls_add(struct text *calls, const char *line)
 	if (strncmp(name, "<signal handler", 15) == 0)
 		text_addf(calls, "a trap, from\n");
 	else if (at)
-		text_addf(calls, "%.*s, %.*s\n", (int)len, name, length(at + 5),
-			at + 5);
-	else
-		text_addf(calls, "%.*s\n", (int)len, name);
+		place_add(calls, name, (int)len, at + 5, "");
 	free(copy);
 }
 
