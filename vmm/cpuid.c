@@ -93,10 +93,17 @@ static const struct cpuid_cr4 cpuid_cr4[] = {
 	{ .leaf = 1, .edx = 1u << 2, .cr4 = CR4_DE },
 	{ .leaf = 1, .edx = 1u << 3, .cr4 = CR4_PSE },
 	{ .leaf = 1, .edx = 1u << 6, .cr4 = CR4_PAE },
+	{ .leaf = 1, .edx = 1u << 7, .cr4 = CR4_MCE },
 	{ .leaf = 1, .edx = 1u << 13, .cr4 = CR4_PGE },
 	{ .leaf = 1, .edx = 1u << 24, .cr4 = CR4_OSFXSR },
 	{ .leaf = 1, .edx = 1u << 25, .cr4 = CR4_OSXMMEXCPT },
+	{ .leaf = 1, .ecx = 1u << 17, .cr4 = CR4_PCIDE },
+	{ .leaf = 1, .ecx = 1u << 26, .cr4 = CR4_OSXSAVE },
 	{ .leaf = 7, .ecx = 1u << 2, .cr4 = CR4_UMIP },
+	{ .leaf = 7, .ecx = 1u << 3, .cr4 = CR4_PKE },
+	{ .leaf = 7, .ecx = 1u << 7, .cr4 = CR4_CET },
+	{ .leaf = 7, .ecx = 1u << 16, .cr4 = CR4_LA57 },
+	{ .leaf = 7, .ecx = 1u << 31, .cr4 = CR4_PKS },
 	{ .leaf = 7, .ebx = 1u << 0, .cr4 = CR4_FSGSBASE },
 	{ .leaf = 7, .ebx = 1u << 7, .cr4 = CR4_SMEP },
 	{ .leaf = 7, .ebx = 1u << 20, .cr4 = CR4_SMAP },
@@ -126,19 +133,29 @@ cpuid_init_hyper(struct cpuid_policy *policy, unsigned level, const char *via,
 	hyper[VM_CPUID_TSC - VM_CPUID_BASE].eax = tsc_khz;
 }
 
+uint64_t
+cpuid_cr4_bits(const struct cpuid *leaf1, const struct cpuid *leaf7)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < sizeof(cpuid_cr4) / sizeof(cpuid_cr4[0]); i++) {
+		const struct cpuid_cr4 *rule = &cpuid_cr4[i];
+		const struct cpuid *leaf = rule->leaf == 1 ? leaf1 : leaf7;
+
+		if ((leaf->ebx & rule->ebx) | (leaf->ecx & rule->ecx) |
+			(leaf->edx & rule->edx))
+			bits |= rule->cr4;
+	}
+	return bits;
+}
+
 static void
 cpuid_derive(struct cpuid_policy *policy)
 {
 	const struct cpuid *features = cpuid_leaf(policy, 0x80000001);
 
-	for (size_t i = 0; i < sizeof(cpuid_cr4) / sizeof(cpuid_cr4[0]); i++) {
-		const struct cpuid_cr4 *rule = &cpuid_cr4[i];
-		const struct cpuid *leaf = cpuid_leaf(policy, rule->leaf);
-
-		if ((leaf->ebx & rule->ebx) | (leaf->ecx & rule->ecx) |
-			(leaf->edx & rule->edx))
-			policy->cr4 |= rule->cr4;
-	}
+	policy->cr4 =
+		cpuid_cr4_bits(cpuid_leaf(policy, 1), cpuid_leaf(policy, 7));
 	if (features->edx & FXD_SYSCALL)
 		policy->efer |= EFER_SCE;
 	if (features->edx & FXD_LM)

@@ -57,6 +57,12 @@ cpuid_policy_get(
 }
 
 /*
+ * The bits of CR4 that come with the features of leaves 1 and 7.0.  CR4.PCE
+ * comes with none: each CPU has it.  Pure.
+ */
+uint64_t cpuid_cr4_bits(const struct cpuid *leaf1, const struct cpuid *leaf7);
+
+/*
  * The whole policy as a table for a guest whose CPUID does not trap; max
  * entries at most.  Returns how many.  Pure.
  */

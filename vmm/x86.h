@@ -18,8 +18,12 @@
 #define CR4_DE	0x000008ull
 #define CR4_MCE 0x000040ull
 #define CR4_PCE 0x000100ull
+#define CR4_PKE 0x400000ull
+#define CR4_CET 0x800000ull
+#define CR4_PKS 0x1000000ull
 
 #define EFER_FFXSR 0x4000ull
+#define EFER_TCE   0x8000ull
 
 #define RFLAGS_IOPL 0x00003000ull
 
@@ -47,6 +51,19 @@ static inline bool
 is_canonical(uint64_t address)
 {
 	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+/* Does each byte of a PAT name a memory type: 0, 1, 4, 5, 6 or 7? */
+static inline bool
+is_pat(uint64_t pat)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		uint8_t type = (uint8_t)(pat >> 8 * i);
+
+		if (type > 7 || type == 2 || type == 3)
+			return false;
+	}
+	return true;
 }
 
 #endif

@@ -98,6 +98,7 @@ run_host(const struct grading *g, const struct sandbox *sb,
 	char *said, *why;
 
 	limited.cpu_seconds = CHECK_CPU_SECONDS;
+	limited.out = NULL; /* what is read there is read by the grader */
 	sandbox_run(&limited, argv, CHECK_SECONDS, &out);
 	if (out.status == SANDBOX_CPU_STATUS)
 		out.timed_out = true;
@@ -107,7 +108,7 @@ run_host(const struct grading *g, const struct sandbox *sb,
 	set(&r->why, why);
 	if (out.timed_out || out.status >= 128) {
 		free(r->stood);
-		r->stood = diagnose_process(sb, argv);
+		r->stood = diagnose_process(&limited, argv);
 	}
 	said = r->unsteady ? NULL : format("%s", out.out.s);
 	sandbox_result_free(&out);
@@ -289,16 +290,6 @@ check_init(struct check_result *c)
 	set(&c->reproduce, "");
 }
 
-/* What an earlier check left in /out (a link, a pipe) is not read as what this
- * one said. */
-static void
-out_renew(const struct sandbox *sb)
-{
-	tree_remove(sb->out);
-	folder_make(sb->out);
-	sandbox_give(sb, sb->out);
-}
-
 char *
 check_run(const struct grading *g, const struct sandbox *sb,
 	const struct check *check, const char *messages, struct list *dead,
@@ -309,7 +300,7 @@ check_run(const struct grading *g, const struct sandbox *sb,
 		c->why = build_error(messages);
 		return NULL;
 	}
-	out_renew(sb);
+	sandbox_renew(sb);
 	if (check->type == CHECK_HOST)
 		return check_host(g, sb, check, dead, c);
 	return run_machine(g, sb, check, c);

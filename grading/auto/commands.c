@@ -226,15 +226,19 @@ solution_lines(const struct course *c, const struct lab *lab)
 	return lines;
 }
 
+/* All labs, a line each; or one lab's checks: name, points, visibility. */
 int
 command_checks(int argc, char **argv)
 {
+	const struct lab *lab;
 	struct course c;
 
-	(void)argc;
-	(void)argv;
 	course_read(&c, ".");
-	for (size_t l = 0; l < c.n_labs; l++)
+	lab = argc > 1 ? course_lab(&c, argv[1]) : NULL;
+	for (size_t i = 0; lab && i < lab->n_checks; i++)
+		printf("%s %u %s\n", lab->check[i].name, lab->check[i].points,
+			visibility_name(lab->check[i].visibility));
+	for (size_t l = 0; !lab && l < c.n_labs; l++)
 		printf("%s: %zu exercises, %zu lines, %zu checks, %u points\n",
 			c.lab[l].name, c.lab[l].n_holes,
 			solution_lines(&c, &c.lab[l]), c.lab[l].n_checks,

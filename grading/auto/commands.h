@@ -14,7 +14,8 @@ int command_checks(int argc, char **argv);
 int command_prove(int argc, char **argv);
 int command_class(int argc, char **argv);
 int command_one(int argc, char **argv);
-int command_convert(int argc, char **argv);
+int command_verdict(int argc, char **argv);
+int command_flat(int argc, char **argv);
 int command_synthetic(int argc, char **argv);
 int command_measure(int argc, char **argv);
 

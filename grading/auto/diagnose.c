@@ -178,6 +178,16 @@ say_where(const struct sandbox *sb, const char *symbols, const uint64_t *rip,
 	sandbox_result_free(&r);
 }
 
+void
+diagnose_place(const struct sandbox *sb, const char *kernel, uint64_t rip,
+	struct text *where)
+{
+	char *symbols = symbols_of(kernel);
+
+	say_where(sb, symbols, &rip, 1, where);
+	free(symbols);
+}
+
 /* What the registers say at once. */
 static void
 say_state(const char *registers, bool reset, struct text *where)

@@ -84,6 +84,19 @@ grade_targets(const struct grading *g, const char *only, struct list *targets)
 	}
 }
 
+/* A compiler's own files have names by chance, which are no message. */
+static void
+hide_chance(char *messages)
+{
+	static const char name[] = "/tmp/cc";
+
+	for (char *at = messages; (at = strstr(at, name));) {
+		at += strlen(name);
+		for (unsigned i = 0; i < 6 && at[i] && at[i] != '\n'; i++)
+			at[i] = 'X';
+	}
+}
+
 char *
 grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 {
@@ -109,6 +122,7 @@ grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 		messages = format("%.*s", EVIDENCE_MAX * 4, r.err.s);
 	else
 		messages = format("%s", "");
+	hide_chance(messages);
 	sandbox_result_free(&r);
 	list_free(&targets);
 	return messages;
@@ -171,7 +185,9 @@ grade(const struct grading *g, const char *submission, const char *who,
 		progress_line(g, 0, "building");
 	free(r->build);
 	r->build = grade_build(g, &sb, only);
-	sb.writable = false;
+	sandbox_seal(&sb);
+	if (submission)
+		remark_objects(g->lab, &sb, &r->remarks);
 	for (size_t i = 0; i < g->lab->n_checks; i++) {
 		const struct check *check = &g->lab->check[i];
 		struct check_result *c = &r->check[i];
@@ -248,6 +264,11 @@ grading_prepare(struct grading *g, const struct course *course,
 	free(marker);
 	sandbox_require();
 	g->scratch = scratch_make();
+	/* for the grader alone, whatever the sandbox is */
+	path = format("%s/expected", g->scratch);
+	if (mkdir(path, 0700) != 0)
+		die("cannot make %s", path);
+	free(path);
 	base_make(g);
 	if (!g->student) {
 		expected_make(g, only);

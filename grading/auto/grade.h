@@ -98,6 +98,10 @@ char *submission_file(
 void submission_take(const struct lab *lab, const char *submission,
 	const char *tree, struct list *remarks);
 
+/* objects.c: note what is odd about the objects that were built of it. */
+void remark_objects(
+	const struct lab *lab, const struct sandbox *sb, struct list *remarks);
+
 /* judge.c: compare observations; fills in the verdict and what differs. */
 void judge(const char *expected, const char *seen, struct check_result *r);
 

@@ -100,7 +100,8 @@ check_named(struct reader *r, const char *name)
 	if (r->wrong)
 		return NULL;
 	check = &lab->check[lab->n_checks++];
-	*check = (struct check){ .points = 1, .budget = BUDGET_USUAL };
+	*check = (struct check){ .points = 1,
+		.budget = lab->budget ? lab->budget : BUDGET_USUAL };
 	check->name = format("%s", name);
 	check->driver = format("%s", "");
 	check->command = format("%s", "");
@@ -174,6 +175,8 @@ lab_entry(void *user, const char *section, const char *name, const char *value)
 			set_text(&r->lab->title, value);
 		else if (strcmp(name, "starts") == 0)
 			set_text(&r->lab->starts, value);
+		else if (strcmp(name, "budget") == 0)
+			r->lab->budget = number_of(r, name, value);
 		else if (strcmp(name, "hours") != 0)
 			refuse(r, "[lab] has no setting '%s'", name);
 	} else {

@@ -55,7 +55,8 @@ struct lab {
 	char *folder;	 /* "labs/04-shadow" */
 	char *name;	 /* "04-shadow" */
 	char *title;
-	char *starts; /* shell commands that reach the first lab_todo() */
+	char *starts;	 /* shell commands that reach the first lab_todo() */
+	unsigned budget; /* of checks that have none of their own; 0: usual */
 	struct list files;
 	struct hole *hole;
 	size_t n_holes;

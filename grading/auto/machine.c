@@ -2,7 +2,9 @@
 /* QEMU and QMP; contracts in machine.h. */
 #include "grading/auto/machine.h"
 
+#include "grading/auto/bochs.h"
 #include "grading/auto/diagnose.h"
+#include "grading/auto/inspect.h"
 #include "grading/auto/scratch.h"
 
 #include <jansson.h>
@@ -59,21 +61,33 @@ witness_read(const struct sandbox *sb, const char *witness)
 	return t.s;
 }
 
+/* The machine's memory is read when it has ended. */
+static bool
+is_inspected(const char *witness)
+{
+	return strcmp(witness, "tables") == 0 || strcmp(witness, "vmcb") == 0 ||
+		strcmp(witness, "shadow") == 0;
+}
+
 static void
 machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	const char *cmdline, const char *witness, struct qmp *q)
 {
-	bool ring3 = strcmp(witness, "ring3") == 0;
+	bool ring3 =
+		strcmp(witness, "ring3") == 0 || strcmp(witness, "shadow") == 0;
+	const char *out = sandbox_out(sb);
+	char *console = format("file:%s/console", out);
+	char *reports = format("file:%s/reports", out);
+	char *trace = format("%s/trace", out);
 	const char *argv[] = { "qemu-system-x86_64", "-machine", "pc", "-accel",
 		"tcg,tb-size=64", "-cpu", "max", "-m", "128", "-nodefaults",
 		"-no-user-config", "-display", "none", "-no-reboot", "-action",
 		"shutdown=pause", "-icount", "shift=0,sleep=off", "-seed", "42",
 		"-rtc", "base=2020-01-01T00:00:00,clock=vm", "-device",
-		"isa-debug-exit,iobase=0xf4,iosize=4", "-serial",
-		"file:/out/console", "-debugcon", "file:/out/reports",
-		"-chardev", "stdio,id=qmp,signal=off", "-mon",
-		"chardev=qmp,mode=control", "-kernel", kernel, "-append",
-		cmdline, "-D", "/out/trace", "-d",
+		"isa-debug-exit,iobase=0xf4,iosize=4", "-serial", console,
+		"-debugcon", reports, "-chardev", "stdio,id=qmp,signal=off",
+		"-mon", "chardev=qmp,mode=control", "-kernel", kernel,
+		"-append", cmdline, "-D", trace, "-d",
 		ring3		   ? "int"
 			: *witness ? "in_asm"
 				   : "guest_errors",
@@ -84,6 +98,9 @@ machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	*q = (struct qmp){ .closed = false };
 	sandbox_start(sb, argv, &q->child);
 	qmp_do(q, "qmp_capabilities");
+	free(console);
+	free(reports);
+	free(trace);
 }
 
 void
@@ -92,10 +109,16 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	struct machine_result *r)
 {
 	uint64_t deadline = sandbox_deadline(WALL_MS);
+	struct text seen = { 0 };
 	char *path;
 	struct qmp q;
+	bool over;
 	int status;
 
+	if (strcmp(witness, "vmx") == 0) {
+		bochs_run(sb, kernel, cmdline, budget_ms, r);
+		return;
+	}
 	*r = (struct machine_result){ .end = MACHINE_STATUS };
 	machine_start(sb, kernel, initrd, cmdline, witness, &q);
 	while (!q.closed && !q.shutdown) {
@@ -106,8 +129,9 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 			r->virtual_ms = now;
 		if (q.shutdown || q.closed)
 			break;
-		if (now > budget_ms || clock_ms() > deadline) {
-			r->end = now > budget_ms ? MACHINE_HUNG : MACHINE_STUCK;
+		over = qmp_is_over(&q, now, budget_ms);
+		if (over || clock_ms() > deadline) {
+			r->end = over ? MACHINE_HUNG : MACHINE_STUCK;
 			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
 			break;
 		}
@@ -116,11 +140,14 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	if (q.shutdown && r->end == MACHINE_STATUS) {
 		r->end = q.reset ? MACHINE_RESET : MACHINE_OFF;
 		r->virtual_ms = qmp_time(&q);
-		if (r->virtual_ms > budget_ms)
+		if (qmp_is_over(&q, r->virtual_ms, budget_ms))
 			r->end = MACHINE_HUNG;
 		else if (q.reset)
 			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
 	}
+	text_add(&seen, "", 0);
+	if (r->end == MACHINE_OFF && is_inspected(witness))
+		inspect(sb, &q, kernel, witness, &seen);
 	status = sandbox_end(&q.child, r->end != MACHINE_STATUS);
 	if (r->end == MACHINE_STATUS)
 		r->status = status >> 1;
@@ -128,7 +155,8 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	path = format("%s/console", sb->out);
 	r->console = file_read(path, NULL, SANDBOX_FILE_MAX);
 	free(path);
-	r->witnessed = witness_read(sb, witness);
+	r->witnessed =
+		is_inspected(witness) ? seen.s : witness_read(sb, witness);
 	path = format("%s/reports", sb->out);
 	r->reports = file_read(path, NULL, SANDBOX_FILE_MAX);
 	free(path);

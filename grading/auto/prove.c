@@ -13,8 +13,9 @@
  *
  * A mutant is grading/mutants/NN-name/NAME.patch, with a line "Loses: check
  * ..." at its top.  A cheater is grading/cheaters/NAME, a script that makes a
- * starter's folder, where it runs, into a cheat; a line "# Named: words" says
- * what of the result shows it.
+ * starter's folder, where it runs, into a cheat; a line "# Named: words |
+ *words" says what of the result shows it, and "# Labs: 04 05" whose cheat it
+ *is.
  *
  * Over 400 lines because each kind of proof is short, and there are many.
  */
@@ -255,9 +256,9 @@ prove_mutant(struct proof *p, const char *path)
 	result_free(&r);
 }
 
-/* Does a remark or a reason have the words? */
+/* Does a remark, a reason or what was seen have the words? */
 static bool
-is_named(const struct result *r, const char *words)
+has_words(const struct result *r, const char *words)
 {
 	if (strstr(r->build, words))
 		return true;
@@ -265,19 +266,60 @@ is_named(const struct result *r, const char *words)
 		if (strstr(r->remarks.at[i], words))
 			return true;
 	for (size_t i = 0; i < r->lab->n_checks; i++)
-		if (r->check[i].why && strstr(r->check[i].why, words))
+		if ((r->check[i].why && strstr(r->check[i].why, words)) ||
+			(r->check[i].seen && strstr(r->check[i].seen, words)))
 			return true;
 	return false;
+}
+
+/* Has it any of the words, that " | " sets apart? */
+static bool
+is_named(const struct result *r, const char *words)
+{
+	bool named = false;
+
+	while (*words && !named) {
+		const char *end = strstr(words, " | ");
+		size_t len = end ? (size_t)(end - words) : strlen(words);
+		char *some = format("%.*s", (int)len, words);
+
+		named = has_words(r, some);
+		free(some);
+		words += len + (end ? 3 : 0);
+	}
+	return named;
+}
+
+/* A cheater may be one of some labs alone: "# Labs: 04 05". */
+static bool
+cheater_is_of(const char *path, const struct lab *lab)
+{
+	char *text = file_read(path, NULL, SOURCE_MAX);
+	const char *labs = text ? strstr(text, "\n# Labs: ") : NULL;
+	char *number = format(" %02u", lab->number);
+	char *line = labs
+		? format("%.*s", (int)strcspn(labs + 1, "\n"), labs + 1)
+		: NULL;
+	bool is = !line || strstr(line, number);
+
+	free(line);
+	free(number);
+	free(text);
+	return is;
 }
 
 static void
 prove_cheater(struct proof *p, const char *path)
 {
-	char *folder = submission_make(p, "cheater", true);
-	char *full = realpath(path, NULL), *named = header(path, "# Named: ");
-	char *name = format("cheater %s", strrchr(path, '/') + 1), *what;
+	char *folder, *full, *named, *name, *what;
 	struct result r;
 
+	if (!cheater_is_of(path, p->lab))
+		return;
+	folder = submission_make(p, "cheater", true);
+	full = realpath(path, NULL);
+	named = header(path, "# Named: ");
+	name = format("cheater %s", strrchr(path, '/') + 1);
 	if (run(folder,
 		    (const char *[]){ full, p->lab->hole[0].path,
 			    p->lab->check[0].name, NULL }) != 0)
@@ -302,7 +344,7 @@ for_each_file(struct proof *p, const char *pattern,
 {
 	glob_t found;
 
-	if (glob(pattern, 0, NULL, &found) == 0)
+	if (glob(pattern, GLOB_BRACE, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			fn(p, found.gl_pathv[i]);
 	globfree(&found);
@@ -444,6 +486,18 @@ prove_boot(struct proof *p, const char *folder, const char *tree)
 	free(sb.out);
 }
 
+/* The reference, again and again: no verdict is a matter of luck. */
+static void
+prove_often(struct proof *p, unsigned times)
+{
+	for (unsigned i = 1; i <= times; i++) {
+		char *when = format(", time %u", i);
+
+		prove_reference(p, when);
+		free(when);
+	}
+}
+
 int
 command_prove(int argc, char **argv)
 {
@@ -451,30 +505,41 @@ command_prove(int argc, char **argv)
 	bool full = argc > 2 && strcmp(argv[2], "full") == 0;
 	bool starter = argc > 2 && strcmp(argv[2], "starter") == 0;
 	bool cheaters = argc > 2 && strcmp(argv[2], "cheaters") == 0;
+	bool mutants = argc > 2 && strcmp(argv[2], "mutants") == 0;
+	bool often = argc > 2 && strcmp(argv[2], "reference") == 0;
+	bool alone = mutants || cheaters || often; /* the rest is proven */
+	const char *which = argc > 3 ? argv[3] : "*";
 	char *tree, *pattern;
 
 	if (argc < 2)
-		die("grader prove LAB quick|full|starter|cheaters [MUTANT]");
+		die("grader prove LAB quick|full|starter|cheaters|mutants "
+		    "[MUTANTS [CHEATERS]], or LAB reference TIMES");
 	course_read(&p.course, ".");
 	p.lab = course_lab(&p.course, argv[1]);
-	grading_prepare(&p.g, &p.course, p.lab, 20261101, NULL, !full);
+	grading_prepare(
+		&p.g, &p.course, p.lab, 20261101, NULL, !full && !alone);
 	p.folder = format("%s/proof", p.g.scratch);
 	tree = format("%s/tree", p.folder);
 	handout_tree(&p.course, p.lab, tree);
-	prove_tree(&p, tree);
+	if (!alone)
+		prove_tree(&p, tree);
 	if (full || starter)
 		prove_boot(&p, p.folder, tree);
 	prove_reference(&p, "");
-	prove_starter(&p);
+	if (!alone)
+		prove_starter(&p);
+	if (often)
+		prove_often(&p, (unsigned)strtoul(which, NULL, 10));
 	for (size_t i = 0; full && i < p.lab->n_holes; i++)
 		prove_hole(&p, &p.lab->hole[i]);
-	pattern = format("grading/mutants/%s/%s.patch", p.lab->name,
-		argc > 3 ? argv[3] : "*");
-	if (!cheaters)
+	pattern = format("grading/mutants/%s/%s.patch", p.lab->name, which);
+	if (!cheaters && !often)
 		for_each_file(&p, pattern, prove_mutant);
 	free(pattern);
-	if (full || cheaters)
-		for_each_file(&p, "grading/cheaters/*", prove_cheater);
+	pattern = format("grading/cheaters/%s", argc > 4 ? argv[4] : which);
+	if (full || cheaters || argc > 4)
+		for_each_file(&p, pattern, prove_cheater);
+	free(pattern);
 	if (full || cheaters)
 		prove_reference(&p, " at the end, too");
 	printf("1..%u\n", p.cases);

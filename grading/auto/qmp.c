@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define LINE_MAX_QMP 65536
-#define PM_TIMER     0x608 /* of QEMU's PIIX4 */
+#define PM_TIMER     0x608  /* of QEMU's PIIX4 */
+#define IDLE_MS	     30000u /* virtual, of a machine that only waits */
 #define PM_HZ	     3579545.0
 #define PM_NONE	     0xffffffffu /* no timer: the firmware maps it */
 #define PM_WRAP	     (1u << 24)
@@ -155,6 +156,20 @@ qmp_time(struct qmp *q)
 	turns = turns < 0 ? 0 : (double)(uint64_t)(turns + 0.5);
 	seconds = turns * PM_WRAP / PM_HZ + fine;
 	return (uint64_t)(seconds * 1000);
+}
+
+bool
+qmp_is_over(struct qmp *q, uint64_t now, unsigned budget_ms)
+{
+	json_t *replay;
+	json_int_t count;
+
+	if (now <= budget_ms || now > budget_ms + IDLE_MS)
+		return now > budget_ms;
+	replay = qmp_command(q, "query-replay", NULL);
+	count = json_integer_value(json_object_get(replay, "icount"));
+	json_decref(replay);
+	return count / 1000000 > (json_int_t)budget_ms;
 }
 
 uint64_t

@@ -32,6 +32,13 @@ char *qmp_monitor(struct qmp *q, const char *command);
 /* Virtual milliseconds since the start; 0: QEMU is gone. */
 uint64_t qmp_time(struct qmp *q);
 
+/*
+ * Has the machine used up its budget, now being qmp_time()?  Instructions
+ * count: while a busy host lets QEMU's CPU wait, `sleep=off` moves virtual time
+ * on without any.  A machine that only waits gets more time, but ends, too.
+ */
+bool qmp_is_over(struct qmp *q, uint64_t now, unsigned budget_ms);
+
 /* A register of what `info registers` printed, such as "RIP=". */
 uint64_t qmp_register(const char *text, const char *name);
 

@@ -47,6 +47,8 @@ sandbox_deadline(uint64_t ms)
 	return end_by && end_by < deadline ? end_by : deadline;
 }
 
+static bool in_container; /* instead of bubblewrap */
+
 void
 sandbox_require(void)
 {
@@ -55,13 +57,47 @@ sandbox_require(void)
 	struct sandbox_result r;
 
 	sandbox_run(&sb, probe, 30, &r);
-	if (r.status != 0)
+	if (r.status != 0 && container_asked_for()) {
+		container_require();
+		in_container = true;
+	} else if (r.status != 0) {
 		die("no sandbox, so nothing is graded: bubblewrap says '%.*s'; "
 		    "install bubblewrap (make deps), and allow user "
 		    "namespaces (sysctl kernel.unprivileged_userns_clone=1)",
 			(int)strcspn(r.err.s ? r.err.s : "", "\n"),
 			r.err.s ? r.err.s : "");
+	}
 	sandbox_result_free(&r);
+}
+
+const char *
+sandbox_kind(void)
+{
+	return in_container ? "container" : "bubblewrap";
+}
+
+const char *
+sandbox_out(const struct sandbox *sb)
+{
+	return in_container ? sb->out : "/out";
+}
+
+void
+sandbox_renew(const struct sandbox *sb)
+{
+	if (in_container)
+		container_sweep(sb);
+	tree_remove(sb->out);
+	folder_make(sb->out);
+	sandbox_give(sb, sb->out);
+}
+
+void
+sandbox_seal(struct sandbox *sb)
+{
+	sb->writable = false;
+	if (in_container)
+		container_take(sb);
 }
 
 static unsigned give_to;
@@ -142,6 +178,13 @@ become(const struct sandbox *sb, const char *const *argv)
 	const char *args[ARGS_MAX];
 	size_t n = sizeof(common) / sizeof(common[0]);
 
+	if (in_container) {
+		container_enter(sb);
+		drop(sb);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		dprintf(2, "%s: %s", argv[0], strerror(errno));
+		_exit(127);
+	}
 	memcpy(args, common, sizeof(common));
 	args[n++] = sb->writable ? "--bind" : "--ro-bind";
 	args[n++] = sb->tree;

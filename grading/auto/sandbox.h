@@ -45,6 +45,16 @@ struct sandbox_result {
 
 /* Dies with a clear word where the sandbox cannot be made. */
 void sandbox_require(void);
+/* "bubblewrap"; or "container", see container.c. */
+const char *sandbox_kind(void);
+
+/* The name that the folder for results has inside. */
+const char *sandbox_out(const struct sandbox *sb);
+/* Empty it, so that nothing of an earlier run (a link, a pipe) is taken for
+ * what the next one says; and nothing else of an earlier run goes on. */
+void sandbox_renew(const struct sandbox *sb);
+/* From now on nothing that runs can change the tree. */
+void sandbox_seal(struct sandbox *sb);
 
 /* Give the folders to the user of the sandbox, if we are root. */
 void sandbox_give(const struct sandbox *sb, const char *folder);
@@ -67,5 +77,15 @@ int sandbox_end(struct sandbox_child *child, bool kill_it);
 void sandbox_run(const struct sandbox *sb, const char *const *argv,
 	unsigned seconds, struct sandbox_result *r);
 void sandbox_result_free(struct sandbox_result *r);
+
+/* container.c: what sandbox.c needs where bubblewrap cannot work. */
+bool container_asked_for(void);
+/* Dies unless the container can be the sandbox. */
+void container_require(void);
+/* In a child, as root: the environment of a run. */
+void container_enter(const struct sandbox *sb);
+/* End whatever still runs. */
+void container_sweep(const struct sandbox *sb);
+void container_take(const struct sandbox *sb);
 
 #endif

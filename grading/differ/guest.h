@@ -18,7 +18,8 @@
  * its number and the digest.  The host compares (grading/system/differ.h).
  *
  * Words of the command line: seed=N first=N count=N, hidden=1 with what x86
- * hides from a VMM in ring 3, verbose=1 to print each trap and all state.
+ * hides from a VMM in ring 3, stepped=0 never with TF, badint=0 without INT n
+ * by gates that refuse it, verbose=1 to print each trap and all state.
  *
  * What manuals leave undefined does not occur: TLB entries older than their
  * page-table entry, undefined flags.  What QEMU 7.2 itself does not do as the
@@ -107,7 +108,7 @@ struct frame {
 
 struct options {
 	uint64_t seed, first, count;
-	bool hidden, verbose;
+	bool hidden, stepped, badint, verbose;
 };
 extern struct options options;
 

@@ -174,9 +174,10 @@ emit_int(void)
 {
 	/* none of those that have an error code */
 	static const uint8_t vectors[] = { 3, 4, 0x41, 0x50, 0x51, 0x30, 0, 6 };
+	uint64_t i = random_below(LEN(vectors));
 
 	put(0xcd);
-	put(vectors[random_below(LEN(vectors))]);
+	put(vectors[options.badint ? i : i % 4]);
 }
 
 static void

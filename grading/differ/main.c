@@ -49,14 +49,18 @@ option_read(const char *line, const char *word, uint64_t *value)
 static void
 options_read(const char *line)
 {
-	uint64_t hidden = 0, verbose = 0;
+	uint64_t hidden = 0, stepped = 1, badint = 1, verbose = 0;
 
 	option_read(line, "seed=", &options.seed);
 	option_read(line, "first=", &options.first);
 	option_read(line, "count=", &options.count);
 	option_read(line, "hidden=", &hidden);
+	option_read(line, "stepped=", &stepped);
+	option_read(line, "badint=", &badint);
 	option_read(line, "verbose=", &verbose);
 	options.hidden = hidden;
+	options.stepped = stepped;
+	options.badint = badint;
 	options.verbose = verbose;
 }
 

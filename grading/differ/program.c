@@ -182,7 +182,7 @@ program_make(uint64_t n)
 	program.n_items =
 		ITEMS_MIN + (unsigned)random_below(ITEMS_MAX - ITEMS_MIN);
 	program.user = random_below(2);
-	program.stepped = random_below(5) == 0;
+	program.stepped = random_below(5) == 0 && options.stepped;
 	program.smap = random_below(3) == 0;
 	here = 0;
 	for (unsigned i = 0; i < PAGE; i++)

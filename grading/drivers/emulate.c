@@ -28,7 +28,7 @@
 
 #include "grading/unit/exec_help.h"
 
-#define SPELLINGS  14
+#define SPELLINGS  18
 #define PAGE_WORDS 512
 
 /* What a scenario does. */
@@ -38,6 +38,7 @@ struct how {
 	bool events;		     /* deliver events instead */
 	bool frames;		     /* RSP points at what IRET or RETF pops */
 	bool selectors;		     /* AX, and memory, hold selectors */
+	uint64_t cr4;		     /* bits that may be set */
 	unsigned steps;
 };
 
@@ -119,6 +120,8 @@ make_state(struct guest *g, struct dice *d, const struct how *how)
 	if (dice_percent(d, 40))
 		g->regs.rflags |= dice_next(d) & 0x3000; /* IOPL */
 	g->state.cr4 |= dice_percent(d, 60) ? CR4_FSGSBASE : 0;
+	if (how->cr4)
+		g->state.cr4 |= dice_next(d) & how->cr4;
 	g->state.seg[SEG_FS].base = dice_next(d) >> 20;
 	g->state.seg[SEG_GS].base = dice_next(d) >> 20;
 	g->state.kernel_gs_base = dice_next(d) >> 20;
@@ -313,7 +316,10 @@ const struct scenario scenarios[] = {
 			.modes = 64, .steps = 150) },
 	{ "interrupt-flag", HOW(.text = { "fa", "fb" }, .steps = 120) },
 	{ "access-flag", HOW(.text = { "0f 01 ca", "0f 01 cb" }, .steps = 80) },
-	{ "invlpg", HOW(.text = { "0f 01 3b", "0f 01 7b 40" }, .steps = 80) },
+	{ "invlpg",
+		HOW(.text = { "0f 01 3b", "0f 01 7b 40", "64 0f 01 3b",
+			    "65 0f 01 7b 40" },
+			.steps = 120) },
 	{ "software-interrupts",
 		HOW(.text = { "cd 80", "cd 0d", "cc", "f1", "cd 20" },
 			.steps = 200) },
@@ -347,8 +353,10 @@ const struct scenario scenarios[] = {
 	{ "privileged",
 		HOW(.text = { "f4", "0f 30", "0f 32", "0f 20 c0", "0f 22 d8",
 			    "0f 06", "0f 21 f8", "0f 23 f8", "0f 08", "0f 09",
-			    "0f 22 e0" },
-			.steps = 250) },
+			    "0f 22 e0", "0f 31", "0f 33", "0f 01 f9",
+			    "0f 21 e0", "0f 01 d0", "0f 01 d1" },
+			.cr4 = CR4_DE | CR4_TSD | CR4_PCE | CR4_OSXSAVE,
+			.steps = 400) },
 	{ "for-anyone",
 		HOW(.text = { "0f a2", "0f 01 c1", "0f 31", "0f 01 d9" },
 			.steps = 80) },

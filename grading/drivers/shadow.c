@@ -100,6 +100,45 @@ reused(struct dice *d, const void *arg)
 	rig_fini(&p.r);
 }
 
+/* What remains of tracing when the only table around is one no more. */
+static void
+released(struct dice *d, const void *arg)
+{
+	static struct play p;
+	uint64_t window = 0x7f000000ull, pt = 0x340000, gva, stop;
+	struct rig_result res;
+
+	play_init(&p, d, arg);
+	gva = p.place[0];
+	play_entry(&p, p.root[0], window, 1, true);
+	stop = play_entry(&p, p.root[0], gva, 2, true);
+	p.r.next_table = pt; /* alone in its 2 MiB */
+	entry_write(&p, play_entry(&p, p.root[0], gva, 1, true),
+		(PAGES + dice_below(d, FRAMES) * PAGE_SIZE) | G_PWU);
+	play_access(&p, gva, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t at = window + i * PAGE_SIZE;
+
+		entry_write(&p, play_entry(&p, p.root[0], at, 1, false),
+			pt | G_PWU);
+		rig_invlpg(&p.r, at);
+		res = rig_store(&p.r, at + 8 * (1 + dice_below(d, 511)), 0);
+		say("a store to the table: %s",
+			res.kind == RIG_TRACED ? "seen" : "not seen");
+	}
+	say("around it is traced: %d", shadow_region_traced(&p.r.s, pt));
+	entry_write(&p, stop, 0);
+	rig_flush(&p.r);
+	for (unsigned i = 0; i < 400 && res.kind == RIG_TRACED; i++)
+		res = rig_store(&p.r, window + 8 * i, dice_next(d) << 12);
+	rig_flush(&p.r);
+	res = rig_store(&p.r, window + PAGE_SIZE, 0);
+	say("a store to what was the table, elsewhere: %u exits", res.exits);
+	say("around it is traced: %d", shadow_region_traced(&p.r.s, pt));
+	rig_check(&p.r);
+	rig_fini(&p.r);
+}
+
 /* With CR0.WP clear the kernel's second write to a page costs nothing. */
 static void
 unprotected(struct dice *d, const void *arg)
@@ -122,6 +161,43 @@ unprotected(struct dice *d, const void *arg)
 	}
 	rig_check(&p.r);
 	rig_fini(&p.r);
+}
+
+/*
+ * SMEP and SMAP, each with and without the other and with AC: may the kernel
+ * read, execute and write pages, of the user and of its own, that it could
+ * read, or that the user could?
+ */
+static void
+supervisor(struct dice *d, const void *arg)
+{
+	static const uint32_t kinds[] = { 0, ACCESS_EXEC, ACCESS_WRITE };
+	static struct play p;
+
+	play_init(&p, d, arg);
+	for (unsigned round = 0; round < 32; round++) {
+		uint64_t gva = p.place[dice_below(d, PLACES)];
+		uint64_t page = PAGES + dice_below(d, FRAMES) * PAGE_SIZE;
+
+		p.r.mode.walk.cr4 = CR4_PAE | (round & 1 ? CR4_SMEP : 0) |
+			(round & 2 ? CR4_SMAP : 0);
+		p.r.mode.walk.ac = round & 4;
+		entry_write(&p, play_entry(&p, p.root[0], gva, 1, true),
+			page | G_P | G_W | (dice_percent(d, 70) ? G_U : 0));
+		say("CR4 %llx, AC %d", (unsigned long long)p.r.mode.walk.cr4,
+			p.r.mode.walk.ac);
+		for (unsigned i = 0; i < 9; i++) {
+			bool user = i / 3 == 1;
+
+			p.r.mode.view = user ? VIEW_USER : VIEW_KERNEL;
+			rig_load_cr3(&p.r, p.root[0]);
+			play_access(&p, gva,
+				kinds[i % 3] | (user ? ACCESS_USER : 0));
+		}
+	}
+	rig_check(&p.r);
+	rig_fini(&p.r);
+	mixed(d, arg);
 }
 
 /* A page that the TLB knows as writable becomes a table: stores trap. */
@@ -247,13 +323,20 @@ const struct scenario scenarios[] = {
 		HOW(.paging = LONG, .view = VIEW_KERNEL, .flags = RIGHTS,
 			.map = 25, .change = 15, .both_views = true,
 			.steps = 300) },
-	{ "smep-smap",
-		HOW(.paging = LONG, .view = VIEW_KERNEL, .flags = RIGHTS,
-			.cr4 = CR4_SMEP | CR4_SMAP, .map = 12, .change = 6,
-			.both_views = true, .errors = true, .steps = 600) },
+	{ "smep-smap", supervisor,
+		&(const struct how){ .paging = LONG,
+			.view = VIEW_KERNEL,
+			.flags = RIGHTS,
+			.cr4 = CR4_SMEP | CR4_SMAP,
+			.map = 12,
+			.change = 6,
+			.both_views = true,
+			.errors = true,
+			.steps = 600 } },
 	{ "memory-goes",
 		HOW(.paging = LONG, .map = 20, .unmap = 20, .large = 10,
 			.steps = 240) },
+	{ "released-tables", released, &(const struct how){ .paging = LONG } },
 	{ "reused-tables", reused, &(const struct how){ .paging = LONG } },
 	{ "engine-entry", reserved,
 		&(const struct how){ .paging = LONG,

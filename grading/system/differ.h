@@ -23,7 +23,8 @@ struct differ_pair {
 	const char *count; /* of programs; NULL: none but under `make soak` */
 	const char *soak;
 	const char *emulator,
-		*cpu; /* settings, or NULL for those of tools/run */
+		*cpu;	     /* settings, or NULL for those of tools/run */
+	const char *options; /* more words for the guest, or NULL */
 };
 
 /*

@@ -8,9 +8,10 @@
 #include "differ.h"
 
 static const struct differ_pair pairs[] = {
-	{ "ring3", "shadow", true, true, "200", "20000", NULL, NULL },
-	{ "svm", "shadow", false, true, "200", "20000", NULL, NULL },
-	{ "svm", "npt", false, false, "200", "20000", NULL, NULL },
+	{ "ring3", "shadow", .hides = true, .checks = true, .count = "200",
+		.soak = "20000" },
+	{ "svm", "shadow", .checks = true, .count = "200", .soak = "20000" },
+	{ "svm", "npt", .count = "200", .soak = "20000" },
 };
 
 int

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 #
-# What the tests of the labs share: `. grading/tree/lab.sh NN` proves that lab's
-# tree and grading (grading/auto/prove.c): its tree, reference and starter, and
-# some mutants.  With SOAK=1 all of it, machines and cheaters included.
+# What the tests of the labs share: `. grading/tree/lab.sh` with $lab, $mutants
+# and $cheaters proves that lab's tree and grading (grading/auto/prove.c): its
+# tree, its starter, the reference, and these of its mutants and cheaters,
+# without the checks that run commands in the machine's shell.  With SOAK=1
+# all of it.
 unset MAKEFLAGS MFLAGS MAKELEVEL
+grader=${B:-build}/grader
 if [ -n "$SOAK" ]; then
-	exec "${B:-build}/grader" prove "$lab" full
+	exec "$grader" prove "$lab" full
 fi
-exec "${B:-build}/grader" prove "$lab" starter '[a-d]*'
+exec "$grader" prove "$lab" starter "{$mutants}" "{$cheaters}"

@@ -38,10 +38,17 @@ setup(void **state)
 static void
 expect(const char *line)
 {
-	const struct svm_limits cpu = { .asid_count = 16, .phys_bits = 40 };
+	const struct svm_limits cpu = {
+		.asid_count = 16,
+		.phys_bits = 40,
+		.cr4 = 0x7ff,
+		.efer = EFER_SVME | EFER_LME | EFER_LMA | EFER_NXE | EFER_SCE,
+	};
+	struct svm_broken broken;
 	char buf[200];
 
-	svm_check(&vmcb, &cpu, buf, sizeof(buf));
+	svm_check(&vmcb, &cpu, &broken);
+	svm_check_say(&broken, buf, sizeof(buf));
 	assert_string_equal(buf, line);
 }
 
@@ -62,7 +69,8 @@ svm_check_of_efer(void **state)
 	vmcb.efer &= ~EFER_SVME;
 	expect(REFUSED "efer = 0xd01: SVME must be set (15.5.1)");
 	vmcb.efer = EFER_SVME | 0x200;
-	expect(REFUSED "efer = 0x1200: reserved bits are set (15.5.1)");
+	expect(REFUSED "efer = 0x1200: bits are set that this CPU has not "
+		       "(15.5.1)");
 }
 
 static void
@@ -79,7 +87,8 @@ svm_check_of_control_registers(void **state)
 		"cr3 = 0x1000000000000000: reserved bits are set (15.5.1)");
 	setup(state);
 	vmcb.cr4 |= 1ull << 40;
-	expect(REFUSED "cr4 = 0x10000000020: reserved bits are set (15.5.1)");
+	expect(REFUSED "cr4 = 0x10000000020: bits are set that this CPU has "
+		       "not (15.5.1)");
 }
 
 static void
@@ -152,6 +161,19 @@ svm_check_of_maps_only_if_they_are_used(void **state)
 }
 
 static void
+svm_check_of_pat_under_nested_paging(void **state)
+{
+	(void)state;
+	vmcb.pat = PAT_RESET | 2ull << 56;
+	expect(REFUSED "pat = 0x207040600070406: a byte is no memory type "
+		       "(15.25.4)");
+	vmcb.pat = 8;
+	expect(REFUSED "pat = 0x8: a byte is no memory type (15.25.4)");
+	vmcb.nested_ctl = 0;
+	svm_check_finds_nothing_wrong(state);
+}
+
+static void
 svm_check_of_events(void **state)
 {
 	(void)state;
@@ -183,6 +205,7 @@ main(void)
 		check_test(svm_check_of_long_mode),
 		check_test(svm_check_of_controls),
 		check_test(svm_check_of_maps_only_if_they_are_used),
+		check_test(svm_check_of_pat_under_nested_paging),
 		check_test(svm_check_of_events),
 	};
 

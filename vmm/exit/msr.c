@@ -80,16 +80,11 @@ msr_read_pat(struct vcpu *vcpu)
 	return vcpu->state.pat;
 }
 
-/* Each byte names a memory type: 0, 1, 4, 5, 6 or 7. */
 static bool
 msr_write_pat(struct vcpu *vcpu, uint64_t value)
 {
-	for (unsigned i = 0; i < 8; i++) {
-		uint8_t type = (uint8_t)(value >> 8 * i);
-
-		if (type > 7 || type == 2 || type == 3)
-			return false;
-	}
+	if (!is_pat(value))
+		return false;
 	vcpu_need(vcpu, VCPU_MSRS);
 	vcpu->state.pat = value;
 	vcpu_changed(vcpu, VCPU_MSRS);

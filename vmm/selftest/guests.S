@@ -44,6 +44,17 @@ guest exit42
 	exit
 guest_end exit42
 
+/* Sets EFER.LME before CR4.PAE, in the other order than most; 42. */
+guest lme_first
+	movl $0xc0000080, %ecx
+	rdmsr
+	orl $0x100, %eax
+	wrmsr
+	cpuid
+	movb $42, %al
+	exit
+guest_end lme_first
+
 /* Never ends: interrupts are off. */
 guest loop
 1:	jmp 1b

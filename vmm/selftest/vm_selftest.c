@@ -34,6 +34,7 @@ GUEST_DECLARE(flood);
 GUEST_DECLARE(ports);
 GUEST_DECLARE(triple);
 GUEST_DECLARE(nowhere);
+GUEST_DECLARE(lme_first);
 
 struct machine {
 	struct file *ctl, *console, *status;
@@ -401,6 +402,17 @@ vm_jump_to_nowhere_ends_the_guest(void)
 	return SELFTEST_PASS;
 }
 SELFTEST(vm_jump_to_nowhere_ends_the_guest);
+
+/* On svm+npt this ended the machine: erratum Q22 of QEMU. */
+static int
+vm_lme_before_pae_is_the_guests_alone(void)
+{
+	if (engine_missing())
+		return SELFTEST_SKIP;
+	selftest_check(guest_ends(GUEST(lme_first), "status 42"));
+	return SELFTEST_PASS;
+}
+SELFTEST(vm_lme_before_pae_is_the_guests_alone);
 
 /* Is a command refused with err, and is this the error line? */
 static bool

@@ -9,6 +9,7 @@
 #include "grading/drivers/kernel/lib/frames.h"
 #include "grading/drivers/kernel/lib/stage.h"
 
+#include "kernel/boot/boot.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
 #include "kernel/mem/pmm.h"
@@ -99,11 +100,32 @@ play_blocks(struct dice *d, const void *how)
 	}
 }
 
+/* The loader's RAM gets a gap that no frame begins or ends at. */
+static void
+ram_split(struct dice *d)
+{
+	struct bootinfo *info = (struct bootinfo *)boot_info();
+
+	for (size_t i = 0; i < info->memory_count; i++) {
+		struct bootmem *mem = &info->memory[i], *rest;
+		uint64_t gap = 1 + dice_below(d, 5 * PAGE_SIZE);
+		uint64_t size = (48ull << 20) + (dice_next(d) & 0xfffff) + 1;
+
+		if (!mem->ram || mem->size < 2 * size)
+			continue;
+		rest = &info->memory[info->memory_count++];
+		*rest = (struct bootmem){ mem->start + size + gap,
+			mem->size - size - gap, true };
+		mem->size = size;
+		return;
+	}
+}
+
 static void
 play_drain(struct dice *d, const void *how)
 {
-	(void)d;
 	(void)how;
+	ram_split(d);
 	stage_frames();
 	say("total less free %zu", pmm_frames_total() - pmm_frames_free());
 	give_all(drain(PMM_ORDER_MAX));
@@ -243,6 +265,53 @@ play_objects(struct dice *d, const void *how)
 		before - pmm_frames_free());
 }
 
+/* The last line is said only if the second kfree() passes unnoticed. */
+static void
+play_double_free(struct dice *d, const void *how)
+{
+	void *keeps[5], *twice;
+
+	(void)how;
+	stage_frames();
+	for (unsigned i = 0; i < 5; i++)
+		keeps[i] = kmalloc(100);
+	twice = keeps[dice_below(d, 5)];
+	say("freed once");
+	kfree(twice);
+	say("and again");
+	kfree(twice);
+	say("unnoticed");
+}
+
+/*
+ * Of objects that form a list, through their first words, every second one is
+ * freed, and as many are made: all frames have room for them.
+ */
+static uint8_t *
+every_second_anew(uint8_t *last, size_t size)
+{
+	size_t seen = 0, freed = 0;
+
+	for (uint8_t **at = &last; *at;) {
+		uint8_t *o = *at;
+
+		if (seen++ % 2 == 0) {
+			at = (uint8_t **)o;
+			continue;
+		}
+		memcpy(at, o, sizeof(*at));
+		kfree(o);
+		freed++;
+	}
+	while (freed-- > 0) {
+		uint8_t *o = kmalloc(size);
+
+		memcpy(o, &last, sizeof(last));
+		last = o;
+	}
+	return last;
+}
+
 /* How many objects of a size share a frame. */
 static void
 play_slabs(struct dice *d, const void *how)
@@ -264,6 +333,8 @@ play_slabs(struct dice *d, const void *how)
 			n++;
 		}
 		say("%zu bytes: %zu objects open the third frame", size, n);
+		last = every_second_anew(last, size);
+		say("bytes, every second one anew: %zu", kheap_bytes() - start);
 		while (last) {
 			uint8_t *next;
 
@@ -282,6 +353,7 @@ const struct scenario scenarios[] = {
 	{ "references", play_references, NULL },
 	{ "parts", play_parts, NULL },
 	{ "objects", play_objects, NULL },
+	{ "double-free", play_double_free, NULL },
 	{ "slabs", play_slabs, NULL },
 	{ NULL, NULL, NULL },
 };

@@ -63,6 +63,7 @@ play_map(struct dice *d, const void *how)
 	uint64_t root;
 
 	stage_frames();
+	spoil(64);
 	root = pmm_alloc_zeroed(0);
 	for (unsigned i = 0; i < 150; i++) {
 		uint64_t va = any_page(d, user), *pte;
@@ -299,6 +300,39 @@ play_fork(struct dice *d, const void *how)
 	say("frames not back %zu", before - pmm_frames_free());
 }
 
+/* What the CPU itself reads in user space: by its TLB, if that still knows. */
+static uint64_t
+cpu_reads(uint64_t va)
+{
+	uint64_t word;
+
+	__asm__ volatile("stac; mov (%1), %0; clac"
+			 : "=&r"(word)
+			 : "r"(va)
+			 : "memory");
+	return word;
+}
+
+/* A page is read, and then copied: the CPU must not go on with the old one. */
+static void
+copy_while_read(struct dice *d, struct aspace *as)
+{
+	uint64_t va = AREA + (8 + dice_below(d, 6)) * PAGE_SIZE, hpa = 0;
+	struct aspace *copy;
+
+	aspace_fault(as, va, PF_WRITE, &hpa);
+	*(uint64_t *)phys_to_virt(hpa) = dice_next(d);
+	aspace_activate(as);
+	copy = aspace_fork(as);
+	aspace_activate(copy);
+	say("the CPU reads %llx", (unsigned long long)cpu_reads(va));
+	aspace_fault(copy, va, PF_WRITE, &hpa);
+	*(uint64_t *)phys_to_virt(hpa) = dice_next(d);
+	say("and then %llx", (unsigned long long)cpu_reads(va));
+	aspace_activate(NULL);
+	aspace_destroy(copy);
+}
+
 /* A page that only one is left with, or that two of three still share. */
 static void
 play_last_owner(struct dice *d, const void *how)
@@ -311,10 +345,11 @@ play_last_owner(struct dice *d, const void *how)
 	for (unsigned round = 0; round < 20; round++) {
 		uint64_t va = AREA + (8 + dice_below(d, 6)) * PAGE_SIZE;
 		unsigned n = (unsigned)dice_below(d, 3);
+		uint64_t was = 0, is = 0;
 		size_t before;
 		int err;
 
-		aspace_fault(as, va, PF_WRITE, NULL);
+		aspace_fault(as, va, PF_WRITE, &was);
 		aspace_activate(as);
 		for (unsigned i = 0; i < n; i++)
 			copy[i] = aspace_fork(as);
@@ -322,12 +357,14 @@ play_last_owner(struct dice *d, const void *how)
 		if (n > 0 && dice_percent(d, 60))
 			aspace_destroy(copy[--n]);
 		before = pmm_frames_free();
-		err = aspace_fault(as, va, PF_WRITE, NULL);
-		say("%u share, a write: %d, frames less %zu", n + 1, err,
+		err = aspace_fault(as, va, PF_WRITE, &is);
+		say("%u share, a write: %d, %s frame, frames less %zu", n + 1,
+			err, is == was ? "the same" : "another",
 			before - pmm_frames_free());
 		say_rights(as, va);
 		while (n > 0)
 			aspace_destroy(copy[--n]);
+		copy_while_read(d, as);
 	}
 	aspace_destroy(as);
 }

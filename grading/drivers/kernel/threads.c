@@ -37,6 +37,7 @@ static struct {
 	size_t logged;
 	uint64_t value[THREADS], deadline[THREADS];
 	int result[THREADS];
+	uint64_t woke[THREADS];
 	struct thread *thread[THREADS];
 	volatile bool go, stop;
 	volatile uint64_t spins[THREADS];
@@ -243,8 +244,7 @@ sleeps(void *arg)
 	shared.result[i] = waitq_sleep_until(
 		&shared.queue, &shared.lock, shared.deadline[i]);
 	spin_unlock(&shared.lock);
-	if (time_now() < shared.deadline[i] && shared.result[i] == -ETIMEDOUT)
-		shared.value[i] = 1; /* too early */
+	shared.woke[i] = time_now();
 	log_put((unsigned)i);
 	thread_done();
 }
@@ -258,6 +258,15 @@ until_asleep(unsigned n)
 	say("asleep: %u", shared.tokens);
 }
 
+static const char *
+in_time(uint64_t woke, uint64_t deadline)
+{
+	if (woke < deadline)
+		return "too early";
+	return woke < deadline + 2 * TICK_NS ? "in time" : "too late";
+}
+
+/* Sleepers with other deadlines, and some with nearly the same. */
 static void
 play_deadlines(struct dice *d, const void *how)
 {
@@ -267,7 +276,8 @@ play_deadlines(struct dice *d, const void *how)
 	shared_init(THREADS);
 	start = time_now();
 	for (unsigned i = 0; i < THREADS; i++)
-		shared.deadline[i] = start + (100 + 50 * i) * MS;
+		shared.deadline[i] =
+			start + (100 + (i < 7 ? 50 * i : 300)) * MS + i;
 	for (unsigned i = 0; i < THREADS; i++) {
 		unsigned k = (unsigned)dice_below(d, THREADS);
 		uint64_t other = shared.deadline[k];
@@ -282,8 +292,63 @@ play_deadlines(struct dice *d, const void *how)
 	others_run();
 	say("woke %s", shared.log);
 	for (unsigned i = 0; i < THREADS; i++)
-		say("%u: result %d, too early %llu", i, shared.result[i],
-			(unsigned long long)shared.value[i]);
+		say("%u: result %d, %s", i, shared.result[i],
+			in_time(shared.woke[i], shared.deadline[i]));
+}
+
+/*
+ * Who is woken before its deadline has none any more: it sleeps again, with
+ * another one, or for ever.
+ */
+static void
+sleeps_twice(void *arg)
+{
+	uint64_t i = (uint64_t)arg;
+	bool again = i % 2;
+
+	spin_lock(&shared.lock);
+	shared.tokens++;
+	waitq_sleep_until(&shared.queue, &shared.lock, shared.deadline[i]);
+	shared.deadline[i] = shared.value[i];
+	shared.result[i] = waitq_sleep_until(
+		again ? &shared.queue : &shared.done_queue, &shared.lock,
+		again ? shared.deadline[i] : WAITQ_FOREVER);
+	spin_unlock(&shared.lock);
+	shared.woke[i] = time_now();
+	thread_done();
+}
+
+static void
+play_wake_early(struct dice *d, const void *how)
+{
+	uint64_t start;
+
+	(void)how;
+	shared_init(4 + (unsigned)dice_below(d, THREADS - 4));
+	start = time_now();
+	for (unsigned i = 0; i < THREADS; i++) {
+		shared.deadline[i] = start + (30 + dice_below(d, 60)) * MS;
+		shared.value[i] = start + (200 + dice_below(d, 60)) * MS;
+	}
+	threads_start(sleeps_twice);
+	until_asleep(shared.n);
+	spin_lock(&shared.lock);
+	waitq_wake(&shared.queue);
+	spin_unlock(&shared.lock);
+	while (time_now() < start + 150 * MS)
+		thread_yield();
+	say("awake before they are woken: %u", shared.done);
+	while (time_now() < start + 300 * MS)
+		thread_yield();
+	say("awake by their deadlines: %u", shared.done);
+	spin_lock(&shared.lock);
+	waitq_wake(&shared.done_queue);
+	spin_unlock(&shared.lock);
+	others_run();
+	for (unsigned i = 0; i < shared.n; i++)
+		say("%u: result %d, %s", i, shared.result[i],
+			i % 2 ? in_time(shared.woke[i], shared.deadline[i])
+			      : "woken");
 }
 
 static void
@@ -354,12 +419,48 @@ play_killed(struct dice *d, const void *how)
 			thread_kill(shared.thread[i]);
 	for (unsigned i = 0; i < 300; i++)
 		thread_yield();
+	say("awake before all are woken: %u", shared.done);
 	spin_lock(&shared.lock);
 	waitq_wake(&shared.queue);
 	spin_unlock(&shared.lock);
 	others_run();
 	for (unsigned i = 0; i < THREADS; i++)
 		say("%u: result %d", i, shared.result[i]);
+}
+
+/* Until a tick waits to come in: interrupts are off. */
+static void
+until_tick(void)
+{
+	uint64_t start = time_now();
+
+	while (time_now() < start + TICK_NS + MS)
+		;
+}
+
+/* The waker comes just when the sleeper has given its lock back. */
+static void
+sleeps_late(void *arg)
+{
+	(void)arg;
+	spin_lock(&shared.lock);
+	shared.tokens = 1;
+	until_tick();
+	waitq_sleep(&shared.queue, &shared.lock);
+	spin_unlock(&shared.lock);
+	thread_done();
+}
+
+static void
+play_late(void)
+{
+	shared_init(1);
+	threads_start(sleeps_late);
+	until_asleep(1);
+	spin_lock(&shared.lock);
+	waitq_wake_one(&shared.queue);
+	spin_unlock(&shared.lock);
+	others_run();
 }
 
 /* Hands tokens on, one waker for one sleeper: none may get lost. */
@@ -386,6 +487,7 @@ play_tokens(struct dice *d, const void *how)
 	unsigned given = 0;
 
 	(void)how;
+	play_late();
 	shared_init(6);
 	threads_start(consumes);
 	while (given < 40 * shared.n) {
@@ -456,6 +558,7 @@ const struct scenario scenarios[] = {
 	{ "fair-share", play_fair, NULL },
 	{ "threads-end", play_ends, NULL },
 	{ "deadlines", play_deadlines, NULL },
+	{ "wake-early", play_wake_early, NULL },
 	{ "wake-one", play_wake_one, NULL },
 	{ "wake-all", play_wake_all, NULL },
 	{ "killed", play_killed, NULL },

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* An address bit that no CPU of the rig has. */
+#define RESERVED (1ull << 45)
+
 /* One of the roots that will be loaded. */
 static uint64_t
 play_root(struct play *p)
@@ -93,7 +96,7 @@ play_entry(
 			entry_write(p, at, entry);
 			p->r.next_table += PAGE_SIZE;
 		}
-		table = entry & PAGEFMT_ADDR & ~0xfffull;
+		table = entry & PAGEFMT_ADDR & ~RESERVED;
 	}
 }
 
@@ -132,7 +135,7 @@ play_map(struct play *p)
 		flags |= G_PS;
 	}
 	if (dice_percent(p->d, p->how->reserved))
-		gpa |= entry_bytes(p) == 8 ? 1ull << 45
+		gpa |= entry_bytes(p) == 8 ? RESERVED
 			: level == 2	   ? 1ull << 21
 					   : 0;
 	entry_write(p, play_entry(p, root, gva, level, true), gpa | flags);
@@ -160,7 +163,7 @@ play_change(struct play *p)
 		bits |= G_P;
 	bits &= dice_next(p->d) & (p->how->flags | G_A | G_D | G_P);
 	if (p->how->paging == LONG && dice_percent(p->d, p->how->reserved))
-		bits |= level == 4 ? G_PS : 1ull << 45;
+		bits |= level == 4 ? G_PS : RESERVED;
 	entry_write(p, at, entry_read(p, at) ^ bits);
 	say("change %llx level %u by %llx", (unsigned long long)gva, level,
 		(unsigned long long)bits);
@@ -252,6 +255,9 @@ play_random_access(struct play *p)
 	if ((access & ACCESS_EXEC) && !(p->r.mode.walk.efer & EFER_NXE) &&
 		!(p->how->cr4 & CR4_SMEP))
 		access &= ~(uint32_t)ACCESS_EXEC;
+	if (p->how->cr4) /* what was read before is mapped for execution, too?
+			  */
+		play_access(p, gva, access & ACCESS_USER);
 	play_access(p, gva + (dice_next(p->d) & 0xff8), access);
 }
 

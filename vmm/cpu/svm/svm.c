@@ -16,12 +16,15 @@
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/printf.h"
 #include "kernel/mem/pmm.h"
+#include "vmm/cpuid.h"
 #include "vmm/engine.h"
 #include "vmm/x86.h"
 
 #define CPUID_EXT_MAX	   0x80000000u
 #define CPUID_EXT_FEATURES 0x80000001u
 #define CPUID_ECX_SVM	   (1u << 2)
+#define CPUID_ECX_TCE	   (1u << 17)
+#define CPUID_EDX_FFXSR	   (1u << 25)
 #define CPUID_WIDTHS	   0x80000008u /* EAX: of physical addresses */
 #define CPUID_SVM	   0x8000000au /* EBX: ASIDs, EDX: features */
 
@@ -83,15 +86,33 @@ svm_on(struct svm_cpu *cpu)
 	cpu->on = true;
 }
 
+struct svm_limits
+svm_limits_here(void)
+{
+	const struct cpuid leaf1 = cpuid_query(1, 0), leaf7 = cpuid_query(7, 0);
+	const struct cpuid ext = cpuid_query(CPUID_EXT_FEATURES, 0);
+	struct svm_limits limits = {
+		.asid_count = cpuid_query(CPUID_SVM, 0).ebx,
+		.phys_bits = cpuid_query(CPUID_WIDTHS, 0).eax & 0xff,
+		.cr4 = cpuid_cr4_bits(&leaf1, &leaf7) | CR4_PCE,
+		.efer = EFER_SVME | EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE,
+	};
+
+	if (ext.edx & CPUID_EDX_FFXSR)
+		limits.efer |= EFER_FFXSR;
+	if (ext.ecx & CPUID_ECX_TCE)
+		limits.efer |= EFER_TCE;
+	return limits;
+}
+
 static void
 svm_explain(struct vcpu *vcpu, char *buf, size_t size)
 {
-	const struct svm_limits limits = {
-		.asid_count = cpuid_query(CPUID_SVM, 0).ebx,
-		.phys_bits = cpuid_query(CPUID_WIDTHS, 0).eax & 0xff,
-	};
+	const struct svm_limits limits = svm_limits_here();
+	struct svm_broken broken;
 
-	svm_check(to_svm(vcpu)->vmcb, &limits, buf, size);
+	svm_check(to_svm(vcpu)->vmcb, &limits, &broken);
+	svm_check_say(&broken, buf, size);
 }
 
 static const char *const svm_mmus[] = { "npt", "shadow", NULL };

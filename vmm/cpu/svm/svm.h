@@ -123,15 +123,29 @@ void svm_read_event(struct svm *svm, uint64_t info);
 /* What of a CPU decides which VMCBs VMRUN takes. */
 struct svm_limits {
 	uint32_t asid_count;
-	uint8_t phys_bits; /* of a physical address, up to 52 */
+	uint8_t phys_bits;  /* of a physical address, up to 52 */
+	uint64_t cr4, efer; /* bits that it has */
 };
 
+/* Those of this CPU, by its CPUID. */
+struct svm_limits svm_limits_here(void);
+
+/* The first rule that a VMCB breaks. */
+struct svm_broken {
+	const char *field; /* its name in struct vmcb; NULL: none is broken */
+	uint64_t value;
+	const char *rule; /* in words, with its section */
+};
+
+/* Check all that VMRUN does; *b gets the first rule that is broken.  Pure. */
+void svm_check(const struct vmcb *vmcb, const struct svm_limits *cpu,
+	struct svm_broken *b);
+
 /*
- * Why VMRUN refuses the VMCB: the first rule that is broken, as one line
- * with the field, its value, the rule and its section, into buf.  Pure.
+ * The same as one line: "VMRUN refused the VMCB: asid = 0x0: 0 is the host's
+ * (15.5.1)".
  */
-void svm_check(const struct vmcb *vmcb, const struct svm_limits *cpu, char *buf,
-	size_t size);
+void svm_check_say(const struct svm_broken *b, char *buf, size_t size);
 
 /*
  * The C halves of svm_run() in entry.S: what VMRUN needs (vmcb_pa 0: the

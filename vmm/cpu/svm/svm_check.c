@@ -12,20 +12,12 @@
 #include "kernel/lib/printf.h"
 #include "vmm/x86.h"
 
-#define CR4_RESERVED  0xffffffffff00f000ull
-#define EFER_RESERVED 0xffffffffffff0200ull
 #define HIGH_HALF     0xffffffff00000000ull
 #define IOPM_BYTES    (12u << 10)
 #define MSRPM_BYTES   (8u << 10)
 #define MSR_INTERCEPT (1u << (SVM_EXIT_MSR - SVM_EXIT_INTR))
 #define IO_INTERCEPT  (1u << (SVM_EXIT_IOIO - SVM_EXIT_INTR))
 #define RUN_INTERCEPT (1u << (SVM_EXIT_VMRUN - SVM_EXIT_VMRUN))
-
-struct svm_broken {
-	const char *field;
-	uint64_t value;
-	const char *rule;
-};
 
 /* Try one rule; the first that fails is kept. */
 static void
@@ -65,10 +57,18 @@ svm_check_control(const struct vmcb *v, const struct svm_limits *cpu,
 		!(v->intercept[INTERCEPT_MISC1] & IO_INTERCEPT) ||
 			svm_physical(cpu, v->iopm_pa, IOPM_BYTES),
 		"iopm_pa", v->iopm_pa, "lies beyond physical memory (15.5.1)");
-	svm_rule(b,
-		!(v->nested_ctl & NESTED_ENABLE) ||
-			!(v->n_cr3 >> cpu->phys_bits),
-		"n_cr3", v->n_cr3, "reserved bits are set (15.25.4)");
+}
+
+static void
+svm_check_nested(const struct vmcb *v, const struct svm_limits *cpu,
+	struct svm_broken *b)
+{
+	if (!(v->nested_ctl & NESTED_ENABLE))
+		return;
+	svm_rule(b, !(v->n_cr3 >> cpu->phys_bits), "n_cr3", v->n_cr3,
+		"reserved bits are set (15.25.4)");
+	svm_rule(b, is_pat(v->pat), "pat", v->pat,
+		"a byte is no memory type (15.25.4)");
 }
 
 static void
@@ -77,16 +77,16 @@ svm_check_registers(const struct vmcb *v, const struct svm_limits *cpu,
 {
 	svm_rule(b, v->efer & EFER_SVME, "efer", v->efer,
 		"SVME must be set (15.5.1)");
-	svm_rule(b, !(v->efer & EFER_RESERVED), "efer", v->efer,
-		"reserved bits are set (15.5.1)");
+	svm_rule(b, !(v->efer & ~cpu->efer), "efer", v->efer,
+		"bits are set that this CPU has not (15.5.1)");
 	svm_rule(b, (v->cr0 & CR0_CD) || !(v->cr0 & CR0_NW), "cr0", v->cr0,
 		"NW is set and CD is not (15.5.1)");
 	svm_rule(b, !(v->cr0 & HIGH_HALF), "cr0", v->cr0,
 		"bits 63:32 must be 0 (15.5.1)");
 	svm_rule(b, !(v->cr3 >> cpu->phys_bits), "cr3", v->cr3,
 		"reserved bits are set (15.5.1)");
-	svm_rule(b, !(v->cr4 & CR4_RESERVED), "cr4", v->cr4,
-		"reserved bits are set (15.5.1)");
+	svm_rule(b, !(v->cr4 & ~cpu->cr4), "cr4", v->cr4,
+		"bits are set that this CPU has not (15.5.1)");
 	svm_rule(b, !(v->dr6 & HIGH_HALF), "dr6", v->dr6,
 		"bits 63:32 must be 0 (15.5.1)");
 	svm_rule(b, !(v->dr7 & HIGH_HALF), "dr7", v->dr7,
@@ -140,19 +140,23 @@ svm_check_event(const struct vmcb *v, struct svm_broken *b)
 }
 
 void
-svm_check(const struct vmcb *vmcb, const struct svm_limits *cpu, char *buf,
-	size_t size)
+svm_check(const struct vmcb *vmcb, const struct svm_limits *cpu,
+	struct svm_broken *b)
 {
-	struct svm_broken broken = { 0 };
+	*b = (struct svm_broken){ 0 };
+	svm_check_registers(vmcb, cpu, b);
+	svm_check_long_mode(vmcb, b);
+	svm_check_control(vmcb, cpu, b);
+	svm_check_nested(vmcb, cpu, b);
+	svm_check_event(vmcb, b);
+}
 
-	svm_check_registers(vmcb, cpu, &broken);
-	svm_check_long_mode(vmcb, &broken);
-	svm_check_control(vmcb, cpu, &broken);
-	svm_check_event(vmcb, &broken);
-	if (broken.field)
+void
+svm_check_say(const struct svm_broken *b, char *buf, size_t size)
+{
+	if (b->field)
 		snprintf(buf, size, "VMRUN refused the VMCB: %s = 0x%llx: %s",
-			broken.field, (unsigned long long)broken.value,
-			broken.rule);
+			b->field, (unsigned long long)b->value, b->rule);
 	else
 		snprintf(buf, size,
 			"VMRUN refused the VMCB, and no rule of APM 2, 15.5.1 "

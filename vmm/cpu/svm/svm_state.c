@@ -79,8 +79,6 @@ svm_load_shadow_mode(struct vmcb *vmcb, const struct vcpu_state *s)
 
 	vmcb->cr0 |= CR0_PG | CR0_WP;
 	vmcb->cr4 |= CR4_PAE;
-	if (!(s->efer & EFER_LMA))
-		vmcb->efer &= ~EFER_LME; /* PG would make it long mode */
 	if (!(s->cr0 & CR0_PG))
 		vmcb->cr4 &= ~(CR4_SMEP | CR4_SMAP);
 	if (vmcb->cr0 != s->cr0)
@@ -91,12 +89,19 @@ svm_load_shadow_mode(struct vmcb *vmcb, const struct vcpu_state *s)
 	vmcb->intercept[INTERCEPT_CR] |= reads;
 }
 
+/*
+ * LME means nothing before paging, and PG is set by an exit.  Without it the
+ * shadow's PG does not make long mode, and QEMU not lose the host's CR0
+ * (docs/errata.md, Q22).
+ */
 static void
 svm_load_mode(struct vmcb *vmcb, const struct vcpu_state *s, bool nested)
 {
 	vmcb->cr0 = s->cr0;
 	vmcb->cr4 = s->cr4;
 	vmcb->efer = s->efer | EFER_SVME;
+	if (!(s->efer & EFER_LMA))
+		vmcb->efer &= ~EFER_LME;
 	if (!nested)
 		svm_load_shadow_mode(vmcb, s);
 }

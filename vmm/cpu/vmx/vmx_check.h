@@ -131,7 +131,4 @@ vmx_physical(const struct vmx_entry *e, uint64_t address)
 	return address >> (narrow ? 32 : e->msr->phys_bits) == 0;
 }
 
-/* Does each byte of a PAT name a memory type? */
-bool vmx_pat_valid(uint64_t pat);
-
 #endif

@@ -69,7 +69,7 @@ vmx_check_guest_msrs(const struct vmx_entry *e, struct vmx_broken *b)
 	RULE(e, b, is_canonical(VMCS_AT(e->v, GUEST_SYSENTER_EIP)),
 		GUEST_SYSENTER_EIP, "not canonical", "26.3.1.1");
 	if (vmx_entry_has(e, ENTRY_LOAD_PAT))
-		RULE(e, b, vmx_pat_valid(VMCS_AT(e->v, GUEST_PAT)), GUEST_PAT,
+		RULE(e, b, is_pat(VMCS_AT(e->v, GUEST_PAT)), GUEST_PAT,
 			"a byte is no memory type", "26.3.1.1");
 	if (!vmx_entry_has(e, ENTRY_LOAD_EFER))
 		return;

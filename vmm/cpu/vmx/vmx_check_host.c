@@ -6,18 +6,6 @@
 
 #define EFER_KNOWN (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 
-bool
-vmx_pat_valid(uint64_t pat)
-{
-	for (unsigned i = 0; i < 8; i++) {
-		uint8_t type = (uint8_t)(pat >> 8 * i);
-
-		if (type > 7 || type == 2 || type == 3)
-			return false;
-	}
-	return true;
-}
-
 static void
 vmx_check_host_control(const struct vmx_entry *e, struct vmx_broken *b)
 {
@@ -36,7 +24,7 @@ vmx_check_host_control(const struct vmx_entry *e, struct vmx_broken *b)
 	RULE(e, b, is_canonical(VMCS_AT(e->v, HOST_SYSENTER_EIP)),
 		HOST_SYSENTER_EIP, "not canonical", "26.2.2");
 	if (vmx_exit_has(e, EXIT_LOAD_PAT))
-		RULE(e, b, vmx_pat_valid(VMCS_AT(e->v, HOST_PAT)), HOST_PAT,
+		RULE(e, b, is_pat(VMCS_AT(e->v, HOST_PAT)), HOST_PAT,
 			"a byte is no memory type", "26.2.2");
 	if (!vmx_exit_has(e, EXIT_LOAD_EFER))
 		return;

@@ -48,7 +48,7 @@ shadow_leaf_value(const struct shadow *s, const struct shadow_page *p,
 	rights = p->always |
 		(guest & (PAGEFMT_WRITE | PAGEFMT_USER | PAGEFMT_NX));
 	if (!(guest & PAGEFMT_DIRTY))
-		rights &= ~PAGEFMT_WRITE;
+		rights &= ~p->clean;
 	*value = SHADOW_PAGE | rights | hpa;
 	if ((rights & PAGEFMT_WRITE) && shadow_frame_traced(s, gpa))
 		*value ^= PAGEFMT_WRITE | SHADOW_TRACED;

@@ -131,6 +131,7 @@ struct shadow_page {
 	uint64_t reserved, reserved_leaf; /* bits of guest entries */
 	uint64_t must;	 /* bits that all guest entries have that count */
 	uint64_t always; /* small: rights whatever the guest's entry says */
+	uint64_t clean;	 /* small: those that its dirty bit is needed for */
 	uint16_t guest_entries; /* 0: it follows no guest table */
 	uint8_t per_guest;	/* shadow entries for one guest entry */
 	bool rom;    /* the guest table lies in ROM: its bits cannot be set */

@@ -99,53 +99,6 @@ page_reserved(const struct shadow *s, const struct shadow_page *p, bool leaf)
 	return gwalk_reserved(&mode, p->fmt, p->role.level, leaf);
 }
 
-/*
- * Is p's every entry judged by itself, and its bits alone?  Then leaf.h does.
- * That is so but for a view in which user pages are not as others.
- */
-static void
-shadow_leaf_shape(struct shadow_page *p)
-{
-	uint8_t flags = p->role.flags, view = p->role.view;
-
-	p->small = p->role.level == 1 && p->fmt->entry_bytes == 8 &&
-		view != VIEW_USER && !(flags & ROLE_OPEN);
-	p->always = view == VIEW_NATIVE ? 0 : PAGEFMT_USER;
-	if (view == VIEW_KERNEL && !(flags & ROLE_WP))
-		p->always |= PAGEFMT_WRITE;
-}
-
-void
-shadow_page_shape(const struct shadow *s, struct shadow_page *p)
-{
-	const struct pagefmt *fmt = shadow_fmts[p->role.fmt];
-	unsigned level = p->role.level;
-
-	p->fmt = fmt;
-	p->guest_entries = 0;
-	p->per_guest = 1;
-	p->small = false;
-	p->must = ~0ull;
-	p->guest_gpa = p->gpa;
-	if (!fmt || level > fmt->levels)
-		return;
-	p->guest_entries = SHADOW_ENTRIES;
-	if (fmt->entry_bytes == 4 && level == 2) {
-		p->guest_entries = SHADOW_ENTRIES / 2;
-		p->per_guest = 2;
-	} else if (fmt->no_rights >> level & 1) {
-		p->guest_entries = 4; /* a PAE PDPT */
-	}
-	p->guest_gpa +=
-		(uint64_t)p->role.part * p->guest_entries * fmt->entry_bytes;
-	shadow_leaf_shape(p);
-	p->must = fmt->present;
-	if (!(fmt->no_rights >> level & 1))
-		p->must |= fmt->accessed;
-	p->reserved = page_reserved(s, p, false);
-	p->reserved_leaf = page_reserved(s, p, true);
-}
-
 unsigned
 shadow_index(const struct shadow_page *p, uint64_t gva)
 {
@@ -253,6 +206,56 @@ want_rights(const struct shadow_page *p, uint64_t guest, bool leaf,
 }
 
 /*
+ * Is p's every entry judged by itself, and its bits alone?  Then leaf.h does.
+ * That is so but for a view in which user pages are not as others.  What it
+ * needs to know of the view it has from want_rights(), asked once a table.
+ */
+static void
+shadow_leaf_shape(struct shadow_page *p)
+{
+	const uint64_t all = PAGEFMT_WRITE | PAGEFMT_USER | PAGEFMT_NX;
+	struct shadow_want least = { .role = p->role }, clean = least;
+
+	p->small = p->role.level == 1 && p->fmt->entry_bytes == 8 &&
+		!(p->role.flags & ROLE_OPEN) &&
+		want_rights(p, PAGEFMT_DIRTY, true, &least) &&
+		want_rights(p, all, true, &clean);
+	p->always = least.rights;
+	p->clean = ~clean.rights & all;
+}
+
+void
+shadow_page_shape(const struct shadow *s, struct shadow_page *p)
+{
+	const struct pagefmt *fmt = shadow_fmts[p->role.fmt];
+	unsigned level = p->role.level;
+
+	p->fmt = fmt;
+	p->guest_entries = 0;
+	p->per_guest = 1;
+	p->small = false;
+	p->must = ~0ull;
+	p->guest_gpa = p->gpa;
+	if (!fmt || level > fmt->levels)
+		return;
+	p->guest_entries = SHADOW_ENTRIES;
+	if (fmt->entry_bytes == 4 && level == 2) {
+		p->guest_entries = SHADOW_ENTRIES / 2;
+		p->per_guest = 2;
+	} else if (fmt->no_rights >> level & 1) {
+		p->guest_entries = 4; /* a PAE PDPT */
+	}
+	p->guest_gpa +=
+		(uint64_t)p->role.part * p->guest_entries * fmt->entry_bytes;
+	shadow_leaf_shape(p);
+	p->must = fmt->present;
+	if (!(fmt->no_rights >> level & 1))
+		p->must |= fmt->accessed;
+	p->reserved = page_reserved(s, p, false);
+	p->reserved_leaf = page_reserved(s, p, true);
+}
+
+/*
  * What entry i of p may be, if the guest entry that it follows is `guest`.
  * Pure.  A table that follows no guest table (p->fmt NULL) is want_physical()'s
  * matter, one at a level above the format's levels want_above()'s.  Else:
@@ -267,7 +270,7 @@ want_rights(const struct shadow_page *p, uint64_t guest, bool leaf,
  * A PAE PDPTE (fmt->no_rights) has no accessed bit and no rights: it allows
  * all.  Where two shadow entries follow one guest entry (p->per_guest 2), entry
  * i & 1 is the half: of a page of 4 MiB, 2 MiB further on; of a table, its
- *part. (SDM 3A, 4.3 to 4.5; APM 2, 5.2, 5.3)
+ * part. (SDM 3A, 4.3 to 4.5; APM 2, 5.2, 5.3)
  */
 void
 shadow_want(const struct shadow_page *p, unsigned i, uint64_t guest,

@@ -3,6 +3,7 @@
 #include "grading/drivers/kernel/lib/frames.h"
 
 #include "grading/drivers/lib/driver.h"
+#include "kernel/lib/string.h"
 #include "kernel/mem/pmm.h"
 
 /*
@@ -61,4 +62,20 @@ give_all(uint64_t list)
 {
 	while (list)
 		list = give_one(list);
+}
+
+void
+spoil(unsigned n)
+{
+	uint64_t list = 0;
+
+	while (n-- > 0)
+		list = take_one(list);
+	for (uint64_t at = list; at;) {
+		uint64_t *words = phys_to_virt(at);
+
+		at = words[0];
+		memset(words + 2, 0xff, PAGE_SIZE - 16);
+	}
+	give_all(list);
 }

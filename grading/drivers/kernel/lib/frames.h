@@ -22,4 +22,7 @@ uint64_t take_one(uint64_t list);
 
 void give_all(uint64_t list);
 
+/* Frames that were in use: n of those that are free hold no zeros. */
+void spoil(unsigned n);
+
 #endif
