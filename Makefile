@@ -39,7 +39,8 @@ walk = $(sort $(foreach f,$(wildcard $1/*),$(call walk,$f,$2) $(filter $2,$f)))
 # text and never make's to expand, whatever `$` is in it: what the command line
 # gave is read with $(value) and handed on like that.
 
-settings := B CC V EMULATOR SMP MEM CPU ACCEL ICOUNT QEMU BOCHS CMD \
+settings := B CC V EMULATOR SMP MEM CPU ACCEL ICOUNT QEMU BOCHS CMD TICKS \
+	VMEXITS \
 	GUEST INITRD CMDLINE ENGINE MMU EXITS
 define as-given
 ifeq ($(origin $1),command line)

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: MIT
 #
 # The guest without paging: grading/flat/*.[cS], 32-bit code, to $(B)/flat.
+# How they are compiled: tools/grade-guests.mk.
 
 flat_objects := $(patsubst %,$O/%.o,$(basename \
 	$(wildcard grading/flat/*.c grading/flat/*.S)))
-flat_flags := $(common) -m32 -mgeneral-regs-only
-$O/grading/flat/%.o: grading/flat/%.c Makefile tools/flat.mk | deps-run
-	$(call compile,$(flat_flags))
-$O/grading/flat/%.o: grading/flat/%.S Makefile tools/flat.mk | deps-run
-	$(call compile,$(flat_flags))
 $(B)/flat: $(flat_objects) grading/flat/flat.ld
 	$(call say,LD)
 	$(link) -m elf_i386 -T grading/flat/flat.ld --no-warn-rwx-segments \
 		-o $@ $(flat_objects)
-tests: $(B)/flat
+tests: $(if $(flat_objects),$(B)/flat)
 
 -include $(flat_objects:.o=.d)

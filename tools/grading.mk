@@ -68,9 +68,9 @@ drivers: $(patsubst %,$(B)/drivers/%,$(driver_names)) \
 -include $(patsubst %.o,%.d,$(driver_objects)) \
 	$(wildcard $O/grading/drivers/kernel/*.d)
 
-# The initrd of checks in the machine: with the guests that they bring.
-grade_guests := $(patsubst grading/guests/%.c,%,$(wildcard grading/guests/*.c))
-$(B)/grade.tar: $(B)/initrd.tar $(patsubst %,$(B)/guests/%,$(grade_guests))
+# The initrd of checks in the machine: with the guests that they bring
+# (tools/grade-guests.mk).
+$(B)/grade.tar: $(B)/initrd.tar $(addprefix $(B)/guests/,$(grade_guests))
 	$(call say,TAR)
 	rm -rf $(B)/grade && mkdir -p $(B)/grade/host
 	for g in $(filter-out %.tar,$^); do \

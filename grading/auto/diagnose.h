@@ -29,6 +29,10 @@ char *diagnose_process(const struct sandbox *sb, const char *const *argv);
 void diagnose_machine(const struct sandbox *sb, const char *kernel,
 	struct qmp *q, struct text *where, char **exits);
 
+/* The function and line of one address of the kernel, added to where. */
+void diagnose_place(const struct sandbox *sb, const char *kernel, uint64_t rip,
+	struct text *where);
+
 /* The addresses that a panic printed as its backtrace, as lines of the
  * source; to be freed, "" for none. */
 char *diagnose_backtrace(

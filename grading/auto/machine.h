@@ -35,12 +35,17 @@ struct machine_result {
  * Run kernel (a path in the sandbox) with a command line and an initrd (NULL:
  * none) until it ends or budget_ms virtual milliseconds are over.
  *
- * witness: what QEMU itself is to note on the guest of the VMM, which no
- * kernel can forge: "ring3", "svm", "npt", or "" for nothing.  The findings
- * become lines of r->witnessed.
+ * witness: what the emulator itself is to note on the guest of the VMM, which
+ * no kernel can forge, or "" for nothing.  The findings become lines of
+ * r->witnessed.
  *	ring3	the guest's kernel was seen running, and trapping, in ring 3
  *	svm	the CPU left guests by #VMEXIT
  *	npt	the same, and how often a page fault of the guest made it
+ *	tables	the page tables of the kernel, at its end (inspect.h)
+ *	vmcb	the VMCB and the nested tables of a guest that still runs then
+ *	shadow	the shadow tables of such a guest, against its own
+ *	vmx	the CPU left guests by VM exit; this one runs in Bochs, which
+ *		has VMX (bochs.h)
  */
 void machine_run(const struct sandbox *sb, const char *kernel,
 	const char *initrd, const char *cmdline, unsigned budget_ms,

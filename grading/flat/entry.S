@@ -19,6 +19,7 @@ entry:
 	cli
 	cld
 	movl $stack_top, %esp
+	movl %ebx, boot_info
 	lgdt gdt_register
 	ljmp $0x08, $1f
 1:	movl $0x10, %eax
@@ -88,8 +89,9 @@ trap_common:
 	iretl
 
 /*
- * uint32_t user_run(uint32_t eip): go there in ring 3, and come back with the
- * vector that ended it, when trap_dispatch() sends it to user_back.
+ * uint32_t user_run(uint32_t eip): go there in ring 3, with user_flags, and
+ * come back with the vector that ended it, when trap_dispatch() sends it to
+ * user_back.
  */
 	.global user_run
 user_run:
@@ -102,7 +104,7 @@ user_run:
 	movl %esp, tss + 4		/* ESP0: traps go on here */
 	pushl $0x23
 	pushl $user_stack_top
-	pushl $2
+	pushl user_flags
 	pushl $0x1b
 	pushl %eax
 	movl $0x23, %eax
@@ -147,9 +149,15 @@ idt_register:
 tss:	.long 0, stack_top, 0x10
 	.fill 22, 4, 0
 	.short 0, 104			/* the I/O bitmap lies beyond */
+	.fill 36, 1, 0xff		/* unless the limit takes this in */
+
+	.global user_flags
+user_flags: .long 2
 
 	.bss
+	.global boot_info
 	.balign 16
+boot_info: .skip 16
 	.global idt
 idt:	.skip VECTORS * 8
 user_esp: .skip 4

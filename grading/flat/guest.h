@@ -69,11 +69,14 @@ void trap_dispatch(struct frame *frame);
  */
 uint32_t user_run(const void *eip);
 void user_back(void) __attribute__((noreturn));
-extern uint32_t gdt[][2];
+extern uint32_t gdt[][2], tss[];
 extern struct gate idt[];
+extern uint32_t user_flags;	  /* EFLAGS of ring 3 */
+extern const uint32_t *boot_info; /* of PVH; the command line is word 6 */
 
 /* guest.c */
 extern struct frame trap;    /* the last one */
+extern uint32_t trap_at;     /* where on the stack it was */
 extern uint32_t trap_resume; /* where to go on behind it; 0: unexpected */
 extern volatile unsigned irqs, calls; /* of VEC_IRQ0, VEC_SYSTEM */
 

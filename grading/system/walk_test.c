@@ -39,23 +39,23 @@ end(struct machine *m)
  * large as can be, and with small ones.
  */
 static void
-nested_pages(void **state)
+expect_nested(const char *cpu, const char *mmu, const char *const *settings)
 {
+	char command[400], first[40];
 	struct machine m;
 
-	(void)state;
-	assert_int_equal(
-		machine_commands(&m,
-			"vm run -d -e svm -m npt -M 32 "
-			"-c 'echo up; sleep 1000'; head -n 1 /vm/1/console; "
-			"vm walk 1; vm walk 1 0xffff800001fff000; "
-			"vm kill 1; vm run -d -e svm -m npt -p 4K "
-			"-c 'echo up; sleep 1000'; head -n 1 /vm/2/console; "
-			"vm walk 2",
-			NULL),
-		0);
+	snprintf(command, sizeof(command),
+		"vm run -d -e %s -m %s -M 32 "
+		"-c 'echo up; sleep 1000'; head -n 1 /vm/1/console; "
+		"vm walk 1; vm walk 1 0xffff800001fff000; "
+		"vm kill 1; vm run -d -e %s -m %s -p 4K "
+		"-c 'echo up; sleep 1000'; head -n 1 /vm/2/console; "
+		"vm walk 2",
+		cpu, mmu, cpu, mmu);
+	assert_int_equal(machine_commands(&m, command, settings), 0);
+	snprintf(first, sizeof(first), "   1  %s        4", mmu);
 	m.seen = 0;
-	machine_expect(&m, "   1  npt        4");
+	machine_expect(&m, first);
 	machine_expect(&m, "   4  guest      4");
 	machine_expect(&m, "(4 KiB page)");
 	machine_expect(&m, "19 references = (4 + 1)(3 + 1) - 1");
@@ -64,6 +64,22 @@ nested_pages(void **state)
 	machine_expect(&m, "(4 KiB page)");
 	machine_expect(&m, "24 references = (4 + 1)(4 + 1) - 1");
 	machine_free(&m);
+}
+
+static void
+nested_pages(void **state)
+{
+	(void)state;
+	expect_nested("svm", "npt", NULL);
+}
+
+static void
+nested_pages_of_intel(void **state)
+{
+	static const char *const settings[] = { "EMULATOR=bochs", NULL };
+
+	(void)state;
+	expect_nested("vmx", "ept", settings);
 }
 
 static void
@@ -138,6 +154,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nested_pages),
+		cmocka_unit_test(nested_pages_of_intel),
 		cmocka_unit_test(the_shadow_stands_beside_the_guest),
 		cmocka_unit_test(nonsense_gets_one_line),
 		cmocka_unit_test(a_guest_that_runs_is_walked_in_one_state),

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -25,9 +26,10 @@ setup(void **state)
 	(void)state;
 	msr = (struct vmx_msrs){
 		.feature_control = FEATURE_CONTROL_LOCK | FEATURE_CONTROL_VMX,
-		.ept_vpid = EPT_VPID_WALK_4 | EPT_VPID_WB | EPT_VPID_INVEPT |
-			EPT_VPID_INVEPT_ONE | EPT_VPID_INVVPID |
-			EPT_VPID_INVVPID_ONE | EPT_VPID_INVVPID_ALL,
+		.ept_vpid = EPT_VPID_WALK_4 | EPT_VPID_WB | EPT_VPID_2M |
+			EPT_VPID_INVEPT | EPT_VPID_INVEPT_ONE |
+			EPT_VPID_INVVPID | EPT_VPID_INVVPID_ONE |
+			EPT_VPID_INVVPID_ALL,
 	};
 	for (unsigned i = 0; i < VMX_WORDS; i++)
 		msr.word[i] = MAY(~0u) | 1u << 20;
@@ -123,10 +125,28 @@ vmx_caps_without_nested_paging(void **state)
 	assert_true(vmx_caps_init(&caps, &msr, why, sizeof(why)));
 	assert_string_equal(
 		vmx_caps_nested(&caps), "this CPU has no EPT (VMX_PROC2[33])");
-	setup(state);
-	msr.ept_vpid &= ~EPT_VPID_INVEPT_ONE;
-	assert_true(vmx_caps_init(&caps, &msr, why, sizeof(why)));
-	assert_non_null(vmx_caps_nested(&caps));
+}
+
+static void
+vmx_caps_of_ept_that_lacks_something(void **state)
+{
+	static const struct {
+		uint64_t bit;
+		const char *why;
+	} rows[] = {
+		{ EPT_VPID_WALK_4, "no 4-level walk (EPT_VPID[6])" },
+		{ EPT_VPID_WB, "cannot lie in write-back memory" },
+		{ EPT_VPID_2M, "no 2 MiB pages (EPT_VPID[16])" },
+		{ EPT_VPID_INVEPT, "no INVEPT of one EPT pointer" },
+		{ EPT_VPID_INVEPT_ONE, "no INVEPT of one EPT pointer" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		setup(state);
+		msr.ept_vpid &= ~rows[i].bit;
+		assert_true(vmx_caps_init(&caps, &msr, why, sizeof(why)));
+		assert_non_null(strstr(vmx_caps_nested(&caps), rows[i].why));
+	}
 }
 
 static void
@@ -177,6 +197,7 @@ main(void)
 		caps_test(vmx_caps_name_what_is_missing),
 		caps_test(vmx_caps_of_firmware),
 		caps_test(vmx_caps_without_nested_paging),
+		caps_test(vmx_caps_of_ept_that_lacks_something),
 		caps_test(vmx_caps_without_what_is_only_wanted),
 		caps_test(vmx_caps_of_the_preemption_timer),
 	};

@@ -4,6 +4,8 @@
 #
 #   CPU     a CPU model of Bochs; the default has VMX, `ryzen` has SVM
 #   BOCHS   the program (bochs-bin)
+#   TICKS   end the machine after so many ticks (never); see below for a tick
+#   VMEXITS look out for so many VM exits (0), and say how many there were
 #
 # Bochs has no loader for kernels, so GRUB boots the machine from a CD that is
 # made for each run, from as few parts as do: GRUB's core with the commands in
@@ -29,6 +31,11 @@ emulator_check() {
 		"make gdb needs EMULATOR=qemu"
 	[ -z "$iso" ] || refuse "tools/run -d needs EMULATOR=qemu"
 	in_range "$MEM" 16 2048 || refuse "MEM=$MEM: Bochs takes 16 to 2048 MiB"
+	for n in "${TICKS:-0}" "${VMEXITS:-0}"; do
+		case $n in
+		*[!0-9]*) refuse "TICKS and VMEXITS are whole numbers" ;;
+		esac
+	done
 	tools/deps bochs || exit 255
 	command -v "$BOCHS" >/dev/null ||
 		refuse "no program $BOCHS: install bochs or set BOCHS"
@@ -88,7 +95,27 @@ write_configuration() {
 		log: log
 		panic: action=fatal
 	EOT
-	printf '%s\n' 'pb 0xfffffff0' c q >"$tmp/debugger"
+	write_debugger >"$tmp/debugger"
+}
+
+# What the debugger is told: go on, with stops at some VM exits, and at the end
+# of the time if that comes first.  Each stop takes one `c`: so there are as
+# many ends as there can be stops before.
+write_debugger() {
+	echo 'pb 0xfffffff0'
+	stops=${VMEXITS:-0}
+	[ "$stops" = 0 ] || echo vmexitbp
+	while :; do
+		[ -z "$TICKS" ] || echo "sba $((TICKS + stops))"
+		[ "$stops" -gt 0 ] || break
+		stops=$((stops - 1))
+	done
+	while [ "$stops" -lt "${VMEXITS:-0}" ]; do
+		echo c
+		stops=$((stops + 1))
+	done
+	[ "$stops" = 0 ] || echo vmexitbp
+	printf '%s\n' c r q
 }
 
 # start_bochs COMMAND...: start Bochs by it, on the description in $tmp.
@@ -134,7 +161,15 @@ emulator_conclude() {
 		tail -n 3 "$tmp/said" >&2
 		refuse "Bochs did not start"
 	}
-	if [ -n "$attended" ] && [ $status = 0 ]; then # ^A x
+	if [ "${VMEXITS:-0}" != 0 ]; then
+		echo "droste: VM exits seen:" \
+			"$(grep -c 'Caught VMEXIT breakpoint' "$tmp/said")" >&2
+	fi
+	if [ -n "$TICKS" ] && grep -q 'Caught time breakpoint' "$tmp/said"; then
+		echo "droste: it did not end within $TICKS ticks; it was at" \
+			"$(sed -n 's/^.*rip: //p' "$tmp/said" | head -n 1)" >&2
+		exit 142 # as of SIGALRM
+	elif [ -n "$attended" ] && [ $status = 0 ]; then # ^A x
 		exit 0
 	elif log_has 'Shutdown port: shutdown requested'; then
 		exit "$(od -An -tu1 "$tmp/status")"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Nested entries that mean nothing, planted where a guest's first instruction
- * is fetched: the CPU must refuse each, and the VM must be stopped with the
- * entry named, on AMD and on Intel alike.
+ * Nested entries that mean nothing, at each level and of each size of page,
+ * planted on the way to a guest's first instruction: the CPU must refuse each,
+ * and the VM must be stopped with the entry named, on AMD and on Intel alike.
  */
 #include "kernel/lib/printf.h"
 #include "kernel/lib/selftest.h"
 #include "kernel/lib/string.h"
+#include "kernel/mem/pmm.h"
 #include "vmm/engine.h"
 #include "vmm/mmu/nested.h"
 #include "vmm/vm.h"
@@ -17,33 +18,64 @@
 /* Present in both formats: on AMD P, R/W, U/S, on Intel R, W, X. */
 #define FINE 7ull
 
+#define TYPE(n) ((uint64_t)(n) << EPTE_TYPE_SHIFT)
+
 static const struct planted {
 	const char *mmu;
-	uint64_t set, clear; /* bits of an entry that is fine */
+	uint8_t leaf;	     /* level of the page that is mapped */
+	uint8_t level;	     /* level of the entry that is spoilt, by */
+	uint64_t set, clear; /* bits */
 	const char *what;
 } planted[] = {
-	{ "npt", 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
-	{ "ept", 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
-	{ "ept", 0, 1, "writable but not readable" },
-	{ "ept", 2 << EPTE_TYPE_SHIFT, 0, "memory type 2 does not exist" },
-	{ "ept", 7 << EPTE_TYPE_SHIFT, 0, "memory type 7 does not exist" },
+	{ "npt", 1, 1, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
+	{ "npt", 1, 2, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
+	{ "ept", 1, 1, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
+	{ "ept", 1, 1, 0, 1, "writable but not readable" },
+	{ "ept", 1, 1, 0, 5, "writable but not readable" },
+	{ "ept", 1, 1, TYPE(2), 0, "memory type 2 does not exist" },
+	{ "ept", 1, 1, TYPE(3), 0, "memory type 3 does not exist" },
+	{ "ept", 1, 1, TYPE(7), 0, "memory type 7 does not exist" },
+	{ "ept", 1, 2, 0x08, 0, "reserved bits 0x8 are set" },
+	{ "ept", 1, 2, 0, 1, "writable but not readable" },
+	{ "ept", 1, 3, 0x40, 0, "reserved bits 0x40 are set" },
+	{ "ept", 1, 3, 0, 1, "writable but not readable" },
+	{ "ept", 1, 4, 0x80, 0, "reserved bits 0x80 are set" },
+	{ "ept", 1, 4, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
+	{ "ept", 2, 2, TYPE(3), 0, "memory type 3 does not exist" },
+	{ "ept", 3, 3, 0, 1, "writable but not readable" },
 };
 
-/* Run a VM with that entry; does its end name the entry? */
+/* The entry of p, on the way to the first instruction. */
+static uint64_t *
+planted_entry(struct nested *n, const struct planted *p)
+{
+	const struct pagefmt *fmt = n->table.fmt;
+	struct pagewalk walk;
+
+	pagewalk(NULL, fmt, &n->cpu, n->table.root, RESET_GPA, &walk);
+	return phys_to_virt(walk.step[fmt->levels - p->level].addr);
+}
+
+/* Run a VM with that entry; does its end name the entry?  It is mended. */
 static bool
 planted_is_named(struct vm *vm, const struct planted *p)
 {
 	struct nested *n = to_nested(vm->mmu);
-	const uint64_t entry = (FINE | p->set) & ~p->clear;
+	uint64_t *entry, fine;
 	char line[64];
+	bool ended;
 
-	if (pagetable_map(&n->table, RESET_GPA, 1, entry) < 0)
+	if (pagetable_map(&n->table, RESET_GPA, p->leaf, FINE) < 0)
 		return false;
-	if (vm_start(vm) != 0 || vm_wait(vm) != 0)
-		return false;
-	snprintf(line, sizeof(line), "misconfiguration: level 1 entry %llx at ",
-		(unsigned long long)entry);
-	if (strstr(vm->reason, line) && strstr(vm->reason, p->what))
+	entry = planted_entry(n, p);
+	fine = *entry;
+	*entry = (fine | p->set) & ~p->clear;
+	snprintf(line, sizeof(line),
+		"misconfiguration: level %u entry %llx at ", p->level,
+		(unsigned long long)*entry);
+	ended = vm_start(vm) == 0 && vm_wait(vm) == 0;
+	*entry = fine; /* the tables are freed by it */
+	if (ended && strstr(vm->reason, line) && strstr(vm->reason, p->what))
 		return true;
 	kwarn("%s, %s: the VM ended with '%s'\n", p->mmu, p->what, vm->reason);
 	return false;

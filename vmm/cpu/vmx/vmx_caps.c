@@ -127,19 +127,36 @@ vmx_caps_timer(const struct vmx_caps *caps, uint64_t cycles)
 	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
+/* What EPT must be able to do. */
+static const struct vmx_need_ept {
+	uint64_t bits; /* of VMX_EPT_VPID */
+	const char *why;
+} vmx_needs_ept[] = {
+	{ EPT_VPID_WALK_4, "this CPU's EPT has no 4-level walk (EPT_VPID[6])" },
+	{ EPT_VPID_WB,
+		"this CPU's EPT cannot lie in write-back memory "
+		"(EPT_VPID[14])" },
+	{ EPT_VPID_2M, "this CPU's EPT has no 2 MiB pages (EPT_VPID[16])" },
+	{ EPT_VPID_INVEPT | EPT_VPID_INVEPT_ONE,
+		"this CPU has no INVEPT of one EPT pointer "
+		"(EPT_VPID[25,20])" },
+};
+
 const char *
 vmx_caps_nested(const struct vmx_caps *caps)
 {
 	const struct vmx_msrs *msr = &caps->msr;
-	uint64_t need = EPT_VPID_WALK_4 | EPT_VPID_WB | EPT_VPID_INVEPT |
-		EPT_VPID_INVEPT_ONE;
+	const size_t count = sizeof(vmx_needs_ept) / sizeof(vmx_needs_ept[0]);
 
 	if (!vmx_may(msr, WORD_PROC2, PROC2_EPT))
 		return "this CPU has no EPT (VMX_PROC2[33])";
 	if (!vmx_may(msr, WORD_PROC2, PROC2_UNRESTRICTED))
 		return "this CPU has no unrestricted guest (VMX_PROC2[39])";
-	if ((msr->ept_vpid & need) != need)
-		return "this CPU's EPT has no 4-level walk of write-back "
-		       "memory with INVEPT (VMX_EPT_VPID)";
+	for (size_t i = 0; i < count; i++) {
+		const struct vmx_need_ept *need = &vmx_needs_ept[i];
+
+		if ((msr->ept_vpid & need->bits) != need->bits)
+			return need->why;
+	}
 	return NULL;
 }

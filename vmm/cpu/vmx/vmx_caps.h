@@ -43,6 +43,7 @@
 #define VMX_MISC_TIMER_RATE 31u
 
 /* VMX_EPT_VPID (A.10) */
+#define EPT_VPID_EXEC_ONLY    (1ull << 0)
 #define EPT_VPID_WALK_4	      (1ull << 6)
 #define EPT_VPID_UC	      (1ull << 8)
 #define EPT_VPID_WB	      (1ull << 14)

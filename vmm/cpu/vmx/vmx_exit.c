@@ -157,7 +157,18 @@ vmx_read_wrmsr(struct vmx *vmx, struct vmexit *x)
 	x->msr.write = true;
 }
 
-/* A nested entry that is not there, or does not allow it. */
+/*
+ * An EPT violation, a nested entry that is not there or does not allow it, to
+ * x->fault (VMEXIT_FAULT is set already): gpa from GUEST_PHYSICAL_ADDRESS, and
+ * access from EXIT_QUALIFICATION:
+ *	ACCESS_PRESENT	 one of QUAL_PRESENT: there was an entry
+ *	ACCESS_WRITE	 QUAL_WRITE
+ *	ACCESS_EXEC	 QUAL_EXEC
+ *	ACCESS_GVA	 QUAL_GVA; then gva is GUEST_LINEAR_ADDRESS, else 0
+ *	ACCESS_WALK	 with QUAL_GVA, and without QUAL_NOT_WALK: the access
+ *			 was the CPU's, to the guest's tables
+ * (SDM 3C, table 27-7)
+ */
 static void
 vmx_read_violation(struct vmx *vmx, struct vmexit *x)
 {
@@ -247,7 +258,12 @@ static const struct vmx_reason vmx_reasons[] = {
 #define VMX_REASONS (sizeof(vmx_reasons) / sizeof(vmx_reasons[0]))
 
 /*
- * Not INT n, INT3 and INTO: RIP still points at them, and they run again.
+ * info is what the CPU was delivering when the exit came, in the format of
+ * IDT_VECTORING (SDM 3C, 24.9.3), and valid: hand it to event_interrupted(),
+ * as EVENT_IRQ if its type is EVENT_TYPE_INTR, as EVENT_EXCEPTION if it is
+ * EVENT_TYPE_EXCP, with its vector and, if EVENT_HAS_ERROR, with the error
+ * code.  Not so the other types: INT n, INT3 and INTO, since RIP still points
+ * at them and they run again; and an NMI, which is the host's.
  */
 void
 vmx_read_event(struct vmx *vmx, uint32_t info, uint32_t error)

@@ -14,12 +14,8 @@ static const struct mmu_engine ept_engine;
 static const char *
 ept_probe(void)
 {
-	const struct vmx_caps *caps = &vmx_host.caps;
-	const char *refusal = vmx_host.refusal;
-
-	if (!refusal)
-		refusal = vmx_caps_nested(caps);
-	return refusal ? refusal : ept_refusal(caps->msr.ept_vpid);
+	return vmx_host.refusal ? vmx_host.refusal
+				: vmx_caps_nested(&vmx_host.caps);
 }
 
 static struct mmu *

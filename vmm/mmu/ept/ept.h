@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Extended page tables: what the CPU can do of them, and the pointer to them.
+ * Extended page tables: how they depend on the CPU, and the pointer to them.
  * Pure.
  */
 #ifndef VMM_MMU_EPT_EPT_H
@@ -9,16 +9,6 @@
 #include "vmm/mmu/nested.h"
 
 #include <stdint.h>
-
-/* IA32_VMX_EPT_VPID_CAP (SDM 3D, appendix A.10), as far as it is of EPT. */
-#define EPT_CAP_EXEC_ONLY (1ull << 0)
-#define EPT_CAP_WALK_4	  (1ull << 6)
-#define EPT_CAP_WB	  (1ull << 14)
-#define EPT_CAP_2M	  (1ull << 16)
-#define EPT_CAP_1G	  (1ull << 17)
-#define EPT_CAP_INVEPT	  (1ull << 20)
-#define EPT_CAP_AD	  (1ull << 21)
-#define EPT_CAP_ONE	  (1ull << 25) /* INVEPT of one pointer */
 
 /*
  * The EPT pointer (SDM 3C, 24.6.11), whose address is that of the root:
@@ -33,8 +23,10 @@
 
 extern const struct nested_format ept_format;
 
-/* Can a CPU with these capabilities do it?  NULL, or one line. */
-const char *ept_refusal(uint64_t caps);
+/*
+ * caps is the value of IA32_VMX_EPT_VPID_CAP, whose bits are in vmx_caps.h;
+ * whether it is enough is for vmx_caps_nested() to say.
+ */
 
 /* The bits of the EPT pointer beside the address. */
 uint64_t ept_pointer_bits(uint64_t caps);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state of a machine that has ended and stands still, read from outside:
+ * its memory through QMP, what the CPU was given (CR3, the VMCB's address) from
+ * QEMU itself.  Nothing of this asks the kernel; a kernel that wanted other
+ * findings would have to have other page tables.
+ *
+ * Each finding is a line with a number of things that should not be; of right
+ * solutions all are 0, so they can be compared with the reference's.
+ */
+#ifndef GRADING_AUTO_INSPECT_H
+#define GRADING_AUTO_INSPECT_H
+
+#include "grading/auto/qmp.h"
+
+/* Memory by frames; false: there is none at that address. */
+struct memory {
+	bool (*read)(const struct memory *m, uint64_t addr, uint64_t *words);
+	const void *of;
+};
+
+/* Entries of page tables (APM 2, 5.3.3). */
+#define PTE_P	 (1ull << 0)
+#define PTE_W	 (1ull << 1)
+#define PTE_U	 (1ull << 2)
+#define PTE_D	 (1ull << 6)
+#define PTE_PS	 (1ull << 7)
+#define PTE_NX	 (1ull << 63)
+#define PTE_ADDR 0x000ffffffffff000ull
+
+struct translation {
+	uint64_t addr;
+	uint64_t rights; /* P, W, U, NX of all levels; D of the last */
+	bool known;	 /* or else a table could not be read */
+};
+
+/* Walk four levels of tables; false: the address has no page. */
+bool memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
+	struct translation *to);
+
+/* Addresses of the kernel's image, by its symbols; where kernel_root is. */
+struct image {
+	uint64_t text, text_end, data, data_end, end, root;
+};
+
+/*
+ * The tables at root are those of Droste's kernel (kernel/mem/paging.h has the
+ * map): add lines on
+ *	pages of the kernel's half that ring 3 may touch
+ *	pages that may be both written and executed
+ *	pages that may be executed, and are not of the image's text
+ *	pages of the image that are missing, elsewhere, or (text) writable
+ *	pages of the direct map that are elsewhere
+ *	guard pages of stacks that are mapped
+ *	user pages that show a page table, or the image
+ */
+void inspect_tables(const struct memory *m, uint64_t root,
+	const struct image *image, struct text *t);
+
+/*
+ * A guest that is the same image runs on shadow tables: kernel is the root
+ * that the CPU had in its kernel, user in a program of its.  Each shadow entry
+ * of the kernel's half is looked up in the guest's own tables, which are found
+ * by the guest's own kernel_root; lines on
+ *	shadow pages that the guest's tables do not have
+ *	shadow pages with a right that the guest's tables do not give
+ *	shadow pages that may be written, and are not yet dirty
+ *	shadow pages that lie elsewhere than the guest's memory does
+ *	pages of the guest's text that are not the image's
+ *	pages of the kernel's half that virtual user mode sees
+ */
+void inspect_shadow(const struct memory *m, uint64_t kernel, uint64_t user,
+	const struct image *image, struct text *t);
+
+/*
+ * The machine has ended.  what: "tables", the kernel's own; "vmcb", the VMCB
+ * that VMRUN was given last, its nested tables, and through these the guest's;
+ * "shadow", the shadow tables of a guest in ring 3.
+ * kernel: the image, as a path in the sandbox.
+ */
+void inspect(const struct sandbox *sb, struct qmp *q, const char *kernel,
+	const char *what, struct text *t);
+
+#endif
