@@ -164,7 +164,7 @@ drop(const struct sandbox *sb)
 }
 
 static void
-become(const struct sandbox *sb, const char *const *argv)
+become(const struct sandbox *sb, const char *const *argv, pid_t grader)
 {
 	static const char *const common[] = { "bwrap", "--unshare-all",
 		"--die-with-parent", "--new-session", "--clearenv", "--setenv",
@@ -201,6 +201,8 @@ become(const struct sandbox *sb, const char *const *argv)
 		args[n++] = *argv;
 	args[n] = NULL;
 	drop(sb);
+	if (getppid() != grader)
+		_exit(126); /* it was killed before the wish to end with it */
 	execvp(args[0], (char *const *)args);
 	dprintf(2, "%s: %s", args[0], strerror(errno));
 	_exit(127);
@@ -211,6 +213,7 @@ sandbox_start(const struct sandbox *sb, const char *const *argv,
 	struct sandbox_child *child)
 {
 	int in[2], out[2], err[2];
+	pid_t grader = getpid();
 
 	scratch_users(); /* are for this process and its workers */
 	fflush(NULL);
@@ -221,7 +224,7 @@ sandbox_start(const struct sandbox *sb, const char *const *argv,
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		dup2(err[1], 2);
-		become(sb, argv);
+		become(sb, argv, grader);
 	}
 	close(in[0]);
 	close(out[1]);
