@@ -205,16 +205,24 @@ class_start(struct classroom *c, size_t i)
 static struct classroom *ending; /* what is to be ended at exit */
 static pid_t ending_pid;
 
+/* Wait for all that is dying: what workers left behind is ours, and until it
+ * is gone it may write to its folder. */
+static void
+class_reap(void)
+{
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 static void
 class_end(void)
 {
 	if (getpid() != ending_pid)
 		return;
 	for (unsigned slot = 0; slot < ending->jobs; slot++)
-		if (ending->pid[slot] > 0) {
+		if (ending->pid[slot] > 0)
 			kill(ending->pid[slot], SIGKILL);
-			waitpid(ending->pid[slot], NULL, 0);
-		}
+	class_reap();
 }
 
 static void
@@ -235,6 +243,7 @@ class_run(struct classroom *c)
 	sigaddset(&c->signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &c->signals, &c->before);
 	stop_check();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	ending = c;
 	ending_pid = getpid();
 	atexit(class_end);
@@ -244,6 +253,7 @@ class_run(struct classroom *c)
 			class_start(c, i);
 	while (class_busy(c))
 		class_wait(c);
+	class_reap();
 }
 
 /* -- What is written ------------------------------------------------------- */
