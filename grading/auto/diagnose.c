@@ -304,11 +304,15 @@ diagnose_backtrace(
 	struct sandbox_result r;
 
 	text_add(&calls, "", 0);
+	if (!n) { /* it would wait for some */
+		free(symbols);
+		return calls.s;
+	}
 	for (size_t i = 0; i < n; i++)
 		argv[5 + i] = addresses[i];
 	argv[5 + n] = NULL;
 	sandbox_run(sb, argv, GDB_SECONDS, &r);
-	for (const char *line = r.out.s; n && *line; line = next(line)) {
+	for (const char *line = r.out.s; *line; line = next(line)) {
 		const char *at = strstr(line, " at ");
 
 		if (at && *line != '?')
