@@ -63,7 +63,7 @@ endif
 endif
 hand-over = $(or $(become tools/with-build $1,$(settings)),tools/with-build $1)
 
-deps := run bochs gdb iso format test grade report
+deps := run bochs gdb iso format test grade report soak
 .PHONY: all run gdb iso format deps clean help
 all: ## build the kernel and its initrd: build/droste, build/initrd.tar
 	+tools/with-build

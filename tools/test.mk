@@ -10,6 +10,7 @@ test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
 	$(MAKE) -k $(parallel) tests; UNBUILT=$$? grading/run-tests $(TESTS)
 bench: all probes ## print the cost table, in instructions
 	tools/bench
+soak: deps-soak
 soak: all deps-bochs deps-format deps-test deps-report ## and what takes long
 	$(MAKE) -k $(parallel) tests; \
 		UNBUILT=$$? SOAK=1 grading/run-tests $(TESTS)

@@ -5,6 +5,7 @@
 #include "grading/auto/diagnose.h"
 #include "grading/auto/machine.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,9 @@ host_ended(const struct sandbox_result *out)
 		why = format("it printed without end");
 	else if (words)
 		why = format("it reached a %s", words);
+	else if (out->status == 128 + SIGABRT && out->err.len > 0)
+		why = format("it gave up: %.*s", (int)strcspn(out->err.s, "\n"),
+			out->err.s);
 	else if (out->status >= 128)
 		why = format("it died of signal %d (%s)", out->status - 128,
 			strsignal(out->status - 128));

@@ -72,13 +72,14 @@ calls_add(struct text *calls, const char *line)
 	name += strspn(name, " ");
 	len = strcspn(name, " (");
 	at = strstr(name, ") at ");
-	if (strncmp(name, "<signal handler", 15) == 0)
+	if (at &&
+		(strncmp(at, ") at ./", 7) == 0 ||
+			strncmp(at, ") at ../", 8) == 0))
+		; /* the C library's own */
+	else if (strncmp(name, "<signal handler", 15) == 0)
 		text_addf(calls, "a trap, from\n");
 	else if (at)
-		text_addf(calls, "%.*s, %.*s\n", (int)len, name, length(at + 5),
-			at + 5);
-	else
-		text_addf(calls, "%.*s\n", (int)len, name);
+		place_add(calls, name, (int)len, at + 5, "");
 	free(copy);
 }
 
@@ -89,9 +90,14 @@ calls_of(const char *said)
 	unsigned n = 0;
 
 	text_add(&calls, "", 0);
-	for (const char *line = said; *line; line = next(line))
-		if (*line == '#' && n++ < CALLS_MAX)
+	for (const char *line = said; *line && n < CALLS_MAX;
+		line = next(line)) {
+		size_t before = calls.len;
+
+		if (*line == '#')
 			calls_add(&calls, line);
+		n += calls.len > before;
+	}
 	return calls.s;
 }
 
@@ -146,15 +152,14 @@ say_where(const struct sandbox *sb, const char *symbols, const uint64_t *rip,
 	unsigned n, struct text *where)
 {
 	char address[SAMPLES][24];
-	const char *argv[SAMPLES + 8] = { "addr2line", "-f", "-s", "-e",
-		symbols };
+	const char *argv[SAMPLES + 8] = { "addr2line", "-f", "-e", symbols };
 	struct sandbox_result r;
 	const char *line;
 
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(address[i], sizeof(address[i]), "0x%llx",
 			(unsigned long long)rip[i]);
-		argv[5 + i] = address[i];
+		argv[4 + i] = address[i];
 	}
 	sandbox_run(sb, argv, 20, &r);
 	line = r.out.s;

@@ -188,8 +188,8 @@ machine_ended(const struct machine_result *r)
 		return format("it did not end within its budget of "
 			      "instructions");
 	default:
-		return format("the grading machine is in trouble: no verdict "
-			      "within %u s",
+		return format("it did not end within %u s: exits without end, "
+			      "or a grading machine in trouble",
 			WALL_MS / 1000);
 	}
 }
