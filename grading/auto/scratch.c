@@ -38,9 +38,13 @@ lock_open(const char *path, int flags)
 void
 lock_take(const char *path, const char *busy)
 {
-	if (lock_open(path, O_RDWR | O_CREAT) >= 0)
+	/* not flock(): workers would have it, too, and for a while after us */
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0 && fcntl(fd, F_SETLK, &whole) == 0)
 		return;
-	if (errno == EWOULDBLOCK)
+	if (fd >= 0 && (errno == EAGAIN || errno == EACCES))
 		die("%s", busy);
 	die("cannot write %s: %s", path, strerror(errno));
 }

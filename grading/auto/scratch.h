@@ -32,7 +32,7 @@ unsigned scratch_users(void);
 void scratch_room(const char *scratch, uint64_t bytes);
 
 /* Open the file and lock it; what is said of it when another has it.  The
- * lock ends with this process and those that it forks. */
+ * lock ends with this process, whatever it forked. */
 void lock_take(const char *path, const char *busy);
 
 /* From now on signals ask for an end.  advice: what is printed then. */
