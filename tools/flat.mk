@@ -7,7 +7,7 @@ flat_objects := $(patsubst %,$O/%.o,$(basename \
 	$(wildcard grading/flat/*.c grading/flat/*.S)))
 $(B)/flat: $(flat_objects) grading/flat/flat.ld
 	$(call say,LD)
-	$(link) -m elf_i386 -T grading/flat/flat.ld --no-warn-rwx-segments \
+	$(link) -m elf_i386 -T grading/flat/flat.ld $(rwx_is_meant) \
 		-o $@ $(flat_objects)
 tests: $(if $(flat_objects),$(B)/flat)
 
