@@ -244,7 +244,8 @@ sandbox_end(struct sandbox_child *child, bool kill_it)
 	while (waitpid(child->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("waitpid: %s", strerror(errno));
-	close(child->in);
+	if (child->in >= 0)
+		close(child->in);
 	close(child->out);
 	close(child->err);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
@@ -275,6 +276,8 @@ sandbox_run(const struct sandbox *sb, const char *const *argv, unsigned seconds,
 	text_add(&r->out, "", 0);
 	text_add(&r->err, "", 0);
 	sandbox_start(sb, argv, &child);
+	close(child.in); /* who reads finds the end, and does not wait */
+	child.in = -1;
 	fds[0] = (struct pollfd){ child.out, POLLIN, 0 };
 	fds[1] = (struct pollfd){ child.err, POLLIN, 0 };
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
