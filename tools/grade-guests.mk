@@ -19,7 +19,7 @@ $(B)/guests/$1: $$(guest_$1_objects) $(guest_frame) grading/flat/flat.ld
 	$$(call say,LD)
 	mkdir -p $$(@D)
 	$$(link) -m elf_i386 -T grading/flat/flat.ld \
-		$(rwx_is_meant) -o $$@ $$(filter %.o,$$^)
+		$$(rwx_is_meant) -o $$@ $$(filter %.o,$$^)
 -include $$(guest_$1_objects:.o=.d)
 endef
 $(foreach g,$(grade_guests),$(eval $(call guest,$g)))
