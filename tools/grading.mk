@@ -20,7 +20,7 @@ $(B)/grader: $(wildcard grading/auto/*.c) $(wildcard grading/auto/*.h) \
 	$(call say,CC)
 	mkdir -p $(@D)
 	gcc $(hosted) -O2 -o $@.$$$$ $(filter %.c,$^) -ljansson -linih \
-		-lsqlite3 && mv $@.$$$$ $@
+		-lsqlite3 -lpthread && mv $@.$$$$ $@
 
 .PHONY: drivers
 tests: $(B)/grader

@@ -368,6 +368,7 @@ command_class(int argc, char **argv)
 		grading_prepare(
 			&c.g, &c.course, c.lab, c.book.seed, NULL, false);
 		c.g.steady = true;
+		c.g.lanes = 1; /* workers fill the machine */
 		class_run(&c);
 		grading_end(&c.g);
 	}

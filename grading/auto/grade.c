@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Base, build, checks; contracts in grade.h.
- *
- * Over 400 lines because a submission's way is told in one row.
  */
 #include "grading/auto/grade.h"
 
 #include "grading/auto/base.h"
 #include "grading/auto/check.h"
+#include "grading/auto/lanes.h"
 #include "grading/auto/scratch.h"
 
 #include <stdio.h>
@@ -156,23 +155,11 @@ work_make(const struct grading *g, struct sandbox *sb, unsigned slot,
 	free(base);
 }
 
-static void
-progress_line(const struct grading *g, size_t i, const char *what)
-{
-	if (!isatty(2))
-		return;
-	fprintf(stderr, "\r[%zu/%zu] %-50.50s", i, g->lab->n_checks, what);
-	if (i == g->lab->n_checks)
-		fprintf(stderr, "\r%60s\r", "");
-	fflush(stderr);
-}
-
 void
 grade(const struct grading *g, const char *submission, const char *who,
 	unsigned slot, const char *only, bool progress, struct result *r)
 {
 	uint64_t start = clock_ms();
-	struct list dead = { 0 };
 	struct sandbox sb;
 	char *folder;
 
@@ -181,48 +168,17 @@ grade(const struct grading *g, const char *submission, const char *who,
 	if (submission)
 		submission_take(g->lab, submission, sb.tree, &r->remarks);
 	sandbox_give(&sb, folder);
-	if (progress)
-		progress_line(g, 0, "building");
+	if (progress && isatty(2))
+		fprintf(stderr, "\r%-60s", "building");
 	free(r->build);
 	r->build = grade_build(g, &sb, only);
 	sandbox_seal(&sb);
 	if (submission)
 		remark_objects(g->lab, &sb, &r->remarks);
-	for (size_t i = 0; i < g->lab->n_checks; i++) {
-		const struct check *check = &g->lab->check[i];
-		struct check_result *c = &r->check[i];
-		char *said, *path;
-
-		if (!grading_wants(g, check, only) || sandbox_is_over())
-			continue;
-		if (check_is_later(g, check)) {
-			c->verdict = VERDICT_LATER;
-			continue;
-		}
-		if (progress)
-			progress_line(g, i + 1, check->name);
-		said = check_run(g, &sb, check, r->build, &dead, c);
-		if (g->keep_text) {
-			if (!said || !*said)
-				die("%s: the reference fails: %s", check->name,
-					c->why);
-			path = check_expected(g, check);
-			file_write(path, said, strlen(said));
-			free(path);
-		}
-		check_judge(g, check, said, c);
-		free(said);
-		if (c->verdict == VERDICT_PASSED)
-			r->points += check->points;
-		else if (sandbox_is_over())
-			c->verdict = VERDICT_SKIPPED;
-		if (g->tell && !g->keep_text)
-			g->tell(g->tell_arg, r, i);
-	}
+	lanes_run(g, &sb, only, progress, r);
 	r->milliseconds = (unsigned)(clock_ms() - start);
 	tree_remove(folder);
 	sandbox_of_free(&sb);
-	list_free(&dead);
 	free(folder);
 }
 
@@ -263,6 +219,7 @@ grading_prepare(struct grading *g, const struct course *course,
 	g->student = file_exists(marker);
 	free(marker);
 	sandbox_require();
+	g->lanes = lanes_usual();
 	g->scratch = scratch_make();
 	/* for the grader alone, whatever the sandbox is */
 	path = format("%s/expected", g->scratch);

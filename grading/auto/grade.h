@@ -26,7 +26,8 @@ struct grading {
 	bool student;	/* the tree is a student's */
 	bool keep_text; /* keep what each check said: of the reference */
 	bool steady; /* build in a fixed order: messages are the same again */
-	bool quick;  /* skip what needs the shell of the machine */
+	unsigned lanes; /* checks at a time: lanes.h */
+	bool quick;	/* skip what needs the shell of the machine */
 	/* called after each check of a submission, with its index; or NULL */
 	void (*tell)(void *arg, const struct result *r, size_t check);
 	void *tell_arg;

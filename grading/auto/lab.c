@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define SMALL_FILE   (1u << 20)
-#define BUDGET_USUAL 2000 /* virtual ms; the longest check takes 700 */
+#define BUDGET_USUAL 500 /* virtual ms */
 
 /* What the ini reader's callback fills in. */
 struct reader {

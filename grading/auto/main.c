@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct {
 	const char *name;
@@ -35,6 +36,8 @@ main(int argc, char **argv)
 {
 	size_t n = sizeof(commands) / sizeof(commands[0]);
 
+	/* whoever runs in the sandbox may read the tree that was built */
+	umask(022);
 	/* a QEMU that went away is no reason to go, too */
 	signal(SIGPIPE, SIG_IGN);
 

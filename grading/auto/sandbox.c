@@ -100,7 +100,7 @@ sandbox_seal(struct sandbox *sb)
 		container_take(sb);
 }
 
-static unsigned give_to;
+static _Thread_local unsigned give_to;
 
 static int
 give_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

@@ -25,7 +25,7 @@ void scratch_remove(const char *scratch);
  * machine has, if we are root: limits on processes count by user, and one
  * run's fork bomb is not to starve another run.
  */
-#define SCRATCH_USERS 66
+#define SCRATCH_USERS 69
 unsigned scratch_users(void);
 
 /* Dies if there are less than so many bytes for work. */
