@@ -3,6 +3,7 @@
 #include "grading/auto/check.h"
 
 #include "grading/auto/diagnose.h"
+#include "grading/auto/leaks.h"
 #include "grading/auto/machine.h"
 
 #include <signal.h>
@@ -53,12 +54,14 @@ set_evidence(struct check_result *r, const char *text)
 char *
 check_command(const struct check *check, uint64_t seed)
 {
-	const char *text = check->command, *at = strstr(text, "@SEED@");
+	const char *text = check->command, *at;
+	struct text t = { 0 };
 
-	if (!at)
-		return format("%s", text);
-	return format("%.*s%llu%s", (int)(at - text), text,
-		(unsigned long long)(seed % 1000000007), at + 6);
+	for (; (at = strstr(text, "@SEED@")); text = at + strlen("@SEED@"))
+		text_addf(&t, "%.*s%llu", (int)(at - text), text,
+			(unsigned long long)(seed % 1000000007));
+	text_addf(&t, "%s", text);
+	return t.s;
 }
 
 /* Why a driver ended as it did; NULL: as it should. */
@@ -214,14 +217,23 @@ run_machine(const struct grading *g, const struct sandbox *sb,
 	struct machine_result m;
 	char *said;
 
-	machine_run(sb, kernel, shell ? "build/grade.tar" : NULL, cmdline,
-		check->budget, check->witness, &m);
+	if (strcmp(check->witness, "leaks") == 0)
+		leaks_run(sb, kernel, "build/grade.tar", command, check->budget,
+			&m);
+	else
+		machine_run(sb, kernel, shell ? "build/grade.tar" : NULL,
+			cmdline, check->budget, check->witness, &m);
 	set_evidence(r, m.console);
 	set_machine_end(sb, kernel, &m, r);
 	said = shell ? console_reports(m.console, m.witnessed)
-		     : format("%s", m.reports ? m.reports : "");
+		     : format("%s%s", m.reports ? m.reports : "", m.witnessed);
 	if (m.end == MACHINE_HUNG || m.end == MACHINE_STUCK) {
 		r->unsteady = true;
+		free(said);
+		said = NULL;
+	}
+	if (said && m.end == MACHINE_OFF && *check->witness && !*m.witnessed) {
+		set(&r->why, "nothing was seen of it from outside");
 		free(said);
 		said = NULL;
 	}

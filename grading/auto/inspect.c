@@ -188,6 +188,8 @@ image_read(const struct sandbox *sb, const char *kernel, struct image *image)
 		{ " kernel_data_end\n", &image->data_end },
 		{ " kernel_end\n", &image->end },
 		{ " kernel_root\n", &image->root },
+		{ " frames\n", &image->frames },
+		{ " frame_count\n", &image->frame_count },
 	};
 	struct sandbox_result r;
 	bool all = true;
@@ -282,6 +284,15 @@ inspect_vmcb(const struct sandbox *sb, const struct memory *m,
 	inspect_tables(&g.memory, vmcb[VMCB_CR3 / 8], image, t);
 }
 
+/* The tables that the CPU had when it stopped. */
+static void
+inspect_own(const struct memory *m, uint64_t root, const struct image *image,
+	struct text *t)
+{
+	inspect_tables(m, root, image, t);
+	inspect_user_pages(m, root, t);
+}
+
 void
 inspect(const struct sandbox *sb, struct qmp *q, const char *kernel,
 	const char *what, struct text *t)
@@ -297,8 +308,11 @@ inspect(const struct sandbox *sb, struct qmp *q, const char *kernel,
 	mm->sb = sb;
 	if (!image_read(sb, kernel, &image) || !registers)
 		text_addf(t, "the image has no symbols\n");
+	else if (strcmp(what, "frames") == 0)
+		inspect_frames(&mm->memory, qmp_register(registers, "CR3="),
+			&image, t);
 	else if (strcmp(what, "tables") == 0)
-		inspect_tables(&mm->memory, qmp_register(registers, "CR3="),
+		inspect_own(&mm->memory, qmp_register(registers, "CR3="),
 			&image, t);
 	else if (strcmp(what, "shadow") == 0)
 		inspect_shadow(&mm->memory, last_root(sb, "ffffffff8"),

@@ -38,9 +38,11 @@ struct translation {
 bool memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 	struct translation *to);
 
-/* Addresses of the kernel's image, by its symbols; where kernel_root is. */
+/* Addresses of the kernel's image, by its symbols; of kernel_root, and of
+ * pmm.c's frame records. */
 struct image {
 	uint64_t text, text_end, data, data_end, end, root;
+	uint64_t frames, frame_count;
 };
 
 /*
@@ -55,6 +57,19 @@ struct image {
  *	user pages that show a page table, or the image
  */
 void inspect_tables(const struct memory *m, uint64_t root,
+	const struct image *image, struct text *t);
+
+/*
+ * The pages of the lower half at root, as three numbers: how many there are,
+ * may be written, may be executed.
+ */
+void inspect_user_pages(const struct memory *m, uint64_t root, struct text *t);
+
+/*
+ * The frame records (kernel/mem/pmm.c) of the kernel at root: how many frames
+ * are in use.
+ */
+void inspect_frames(const struct memory *m, uint64_t root,
 	const struct image *image, struct text *t);
 
 /*
@@ -73,7 +88,8 @@ void inspect_shadow(const struct memory *m, uint64_t kernel, uint64_t user,
 	const struct image *image, struct text *t);
 
 /*
- * The machine has ended.  what: "tables", the kernel's own; "vmcb", the VMCB
+ * The machine has ended.  what: "tables", the kernel's own and those of the
+ * process that ran last; "frames", how many are in use; "vmcb", the VMCB
  * that VMRUN was given last, its nested tables, and through these the guest's;
  * "shadow", the shadow tables of a guest in ring 3.
  * kernel: the image, as a path in the sandbox.

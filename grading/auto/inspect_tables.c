@@ -45,6 +45,8 @@ struct walk {
 	uint64_t count[FINDINGS], first[FINDINGS];
 	uint64_t text_pages; /* of the image's text, seen at its place */
 	bool second;	     /* the tables are known: look at user pages */
+	bool user;	     /* look at user pages alone, and count them */
+	uint64_t user_pages, user_write, user_execute;
 };
 
 /* A last-level entry, as if all pages were small. */
@@ -124,11 +126,25 @@ look_kernel(struct walk *w, const struct leaf *leaf)
 }
 
 static void
+count_user(struct walk *w, const struct leaf *leaf)
+{
+	if (leaf->va >= KERNEL_HALF || !(leaf->rights & PTE_U))
+		return;
+	w->user_pages += leaf->pages;
+	w->user_write += leaf->rights & PTE_W ? leaf->pages : 0;
+	w->user_execute += leaf->rights & PTE_NX ? 0 : leaf->pages;
+}
+
+static void
 look(struct walk *w, const struct leaf *leaf)
 {
 	uint64_t image = w->image->text - KERNEL_BASE;
 	uint64_t frame = leaf->pa >> PAGE_SHIFT;
 
+	if (w->user) {
+		count_user(w, leaf);
+		return;
+	}
 	if (w->second) {
 		bool table = frame < FRAMES_MAX && w->is_table[frame];
 
@@ -202,4 +218,22 @@ inspect_tables(const struct memory *m, uint64_t root, const struct image *image,
 				(unsigned long long)w.first[f]);
 		else
 			text_addf(t, "%s: 0\n", finding_names[f]);
+}
+
+void
+inspect_user_pages(const struct memory *m, uint64_t root, struct text *t)
+{
+	struct walk w = { .m = m, .image = &(struct image){ 0 }, .user = true };
+
+	w.is_table = calloc(FRAMES_MAX, 1);
+	if (!w.is_table)
+		die("out of memory");
+	walk(&w, root & PTE_ADDR, 4, 0, PTE_W | PTE_U);
+	free(w.is_table);
+	text_addf(t,
+		"user pages: %llu, of which may be written %llu, executed "
+		"%llu\n",
+		(unsigned long long)w.user_pages,
+		(unsigned long long)w.user_write,
+		(unsigned long long)w.user_execute);
 }

@@ -74,6 +74,22 @@ type_of(struct reader *r, const char *value)
 	return CHECK_HOST;
 }
 
+static const char *
+witness_of(struct reader *r, const char *value)
+{
+	static const char *const names[] = { "", "ring3", "svm", "npt",
+		"tables", "leaks", "vmcb", "shadow", "vmx" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(value, names[i]) == 0)
+			return value;
+	refuse(r,
+		"witness = %s: it is ring3, svm, npt, tables, leaks, vmcb, "
+		"shadow or vmx",
+		value);
+	return "";
+}
+
 static void
 set_text(char **field, const char *value)
 {
@@ -124,7 +140,7 @@ check_set(struct reader *r, struct check *check, const char *name,
 	else if (strcmp(name, "hole") == 0)
 		set_text(&check->hole, value);
 	else if (strcmp(name, "witness") == 0)
-		set_text(&check->witness, value);
+		set_text(&check->witness, witness_of(r, value));
 	else if (strcmp(name, "about") == 0)
 		set_text(&check->about, value);
 	else if (strcmp(name, "points") == 0)

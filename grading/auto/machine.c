@@ -65,8 +65,9 @@ witness_read(const struct sandbox *sb, const char *witness)
 static bool
 is_inspected(const char *witness)
 {
-	return strcmp(witness, "tables") == 0 || strcmp(witness, "vmcb") == 0 ||
-		strcmp(witness, "shadow") == 0;
+	return strcmp(witness, "tables") == 0 ||
+		strcmp(witness, "frames") == 0 ||
+		strcmp(witness, "vmcb") == 0 || strcmp(witness, "shadow") == 0;
 }
 
 static void

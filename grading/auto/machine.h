@@ -42,6 +42,7 @@ struct machine_result {
  *	svm	the CPU left guests by #VMEXIT
  *	npt	the same, and how often a page fault of the guest made it
  *	tables	the page tables of the kernel, at its end (inspect.h)
+ *	frames	how many frames its kernel has in use then
  *	vmcb	the VMCB and the nested tables of a guest that still runs then
  *	shadow	the shadow tables of such a guest, against its own
  *	vmx	the CPU left guests by VM exit; this one runs in Bochs, which

@@ -175,6 +175,8 @@ a_wrong_setting_is_named_with_its_line(void **state)
 		"lab.ini:7: points");
 	assert_ini("type = shell", "type = magic",
 		"lab.ini:10: type = magic: it is host, kernel or shell");
+	assert_ini("type = shell", "type = shell\nwitness = moon",
+		"lab.ini:11: witness = moon: it is ring3, svm");
 	assert_ini("= hidden", "= secret",
 		"lab.ini:12: visibility = secret: it is visible");
 	assert_ini("points = 4", "poinst = 4",
