@@ -9,6 +9,7 @@
  */
 #include "grading/auto/grade.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -96,7 +97,7 @@ static const struct {
 	{ "fork(", "starts processes" },
 	{ "kill(", "sends signals" },
 	{ "_exit(", "ends the process itself" },
-	{ " exit(", "ends the process itself" },
+	{ "exit(", "ends the process itself" },
 	{ "0xf4", "names the debug-exit port" },
 	{ "0xe9", "names the port of the grader's reports" },
 	{ "printf(\"end", "prints what the driver prints" },
@@ -111,6 +112,25 @@ static const struct {
 	{ "gradebook", "names the grader's results" },
 };
 
+static bool
+is_of_a_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Is it in the text?  What ends with a parenthesis is the whole name of what is
+ * called: do_exit() is no exit(). */
+static bool
+hint_is_in(const char *text, const char *needle)
+{
+	bool called = needle[strlen(needle) - 1] == '(';
+
+	for (const char *at = text; (at = strstr(at, needle)); at++)
+		if (!called || at == text || !is_of_a_name(at[-1]))
+			return true;
+	return false;
+}
+
 /* What the reference's own text has is no news. */
 static void
 remark_text(const char *path, const char *text, const char *known,
@@ -119,8 +139,8 @@ remark_text(const char *path, const char *text, const char *known,
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
 		char *remark;
 
-		if (!strstr(text, hints[i].needle) ||
-			(known && strstr(known, hints[i].needle)))
+		if (!hint_is_in(text, hints[i].needle) ||
+			(known && hint_is_in(known, hints[i].needle)))
 			continue;
 		remark = format(
 			"%s %s ('%s')", path, hints[i].remark, hints[i].needle);
