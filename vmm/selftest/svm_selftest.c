@@ -159,7 +159,8 @@ tries_enter(struct tries *t, const struct tries_field *f)
 
 /*
  * What ends the emulator and not only the guest: Bochs gives up when PE is not
- * set in long mode, and when a double fault cannot be delivered (erratum B2).
+ * set in long mode (erratum B5), and when a double fault cannot be delivered
+ * (B2).
  * QEMU forgets the host's CR0 behind a guest with LME and no PAE (Q22).
  */
 static bool
