@@ -51,13 +51,13 @@ another_command_line_and_no_initrd(void **state)
 		5);
 	machine_expect(&m, "boot: multiboot2");
 	machine_free(&m);
-	assert_int_equal(machine_run(&m,
-				 (const char *[]){
-					 "tools/run", "-i", "", NULL },
-				 settings),
+	assert_int_equal(
+		machine_run(&m, (const char *[]){ "tools/run", "-i", "", NULL },
+			settings),
 		128);
-	machine_expect(&m, "cannot run /bin/init from the initrd: "
-			   "no such file or directory");
+	machine_expect(&m,
+		"cannot run /bin/init from the initrd: "
+		"no such file or directory");
 	machine_free(&m);
 }
 
