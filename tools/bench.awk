@@ -2,7 +2,9 @@
 #
 # The output of the runs that tools/bench asks for, as a table.
 #
-#	@ PAIR ROW		what follows belongs to this
+#	@ PAIR ROW		what follows belongs to this; PAIR may be
+#				bare:EMULATOR, too, or `level`
+#	base PAIR		what the next are compared with
 #	bench ROW CYCLES UNITS	what was measured
 #	REASON COUNT		exits of the whole VM, boot included, up to
 #	total COUNT
@@ -23,32 +25,35 @@ function goal_ratio(p, r, ratio, exits) {
 	goal(p, r, -1, exits)
 	most_ratio[p, r] = ratio
 }
+
+# Where the CPU walks the guest's tables, nothing that a guest does with them
+# exits; a boot has its devices.
+function goals_nested(p) {
+	goal_ratio(p, "boot", 1.10, -1)
+	goal_ratio(p, "compute", 1.005, -1)
+	goal_ratio(p, "syscall", 1.005, 0)
+	goal_ratio(p, "fault", 1.005, 0)
+	goal_ratio(p, "unmap", 1.005, 0)
+	goal_ratio(p, "switch", 1.005, 0)
+	goal_ratio(p, "fork", 1.02, -1)
+}
+
+# The same, but what changes tables exits.
+function goals_shadow(p) {
+	goal_ratio(p, "compute", 1.005, -1)
+	goal_ratio(p, "syscall", 1.005, 0)
+	goal(p, "fault", -1, 3)
+	goal(p, "switch", -1, 1)
+}
 BEGIN {
-	goal_ratio("svm+npt", "boot", 1.10, -1)
-	goal_ratio("svm+npt", "compute", 1.005, -1)
-	goal_ratio("svm+npt", "syscall", 1.005, 0)
-	goal_ratio("svm+npt", "fault", 1.005, 0)
-	goal_ratio("svm+npt", "unmap", 1.005, 0)
-	goal_ratio("svm+npt", "switch", 1.005, 0)
-	goal_ratio("svm+npt", "fork", 1.02, -1)
+	goals_nested("svm+npt")
+	goals_nested("vmx+ept")
 	goal("svm+npt", "cpuid", 250, 1)
-	goal_ratio("svm+shadow", "compute", 1.005, -1)
-	goal_ratio("svm+shadow", "syscall", 1.005, 0)
-	goal("svm+shadow", "fault", -1, 3)
-	goal("svm+shadow", "switch", -1, 1)
-	goal("svm+shadow", "traced", 600, 1)
-	goal_ratio("vmx+ept", "boot", 1.10, -1)
-	goal_ratio("vmx+ept", "compute", 1.005, -1)
-	goal_ratio("vmx+ept", "syscall", 1.005, 0)
-	goal_ratio("vmx+ept", "fault", 1.005, 0)
-	goal_ratio("vmx+ept", "unmap", 1.005, 0)
-	goal_ratio("vmx+ept", "switch", 1.005, 0)
-	goal_ratio("vmx+ept", "fork", 1.02, -1)
 	goal("vmx+ept", "cpuid", 300, 1)
-	goal_ratio("vmx+shadow", "compute", 1.005, -1)
-	goal_ratio("vmx+shadow", "syscall", 1.005, 0)
-	goal("vmx+shadow", "fault", -1, 3)
-	goal("vmx+shadow", "switch", -1, 1)
+	goals_shadow("svm+shadow")
+	goals_shadow("vmx+shadow")
+	goal("svm+shadow", "traced", 600, 1)
+	goal("vmx+shadow", "traced", 800, 1)
 	goal_ratio("ring3+shadow", "boot", 5, -1)
 	goal_ratio("ring3+shadow", "compute", 1.005, -1)
 	goal("ring3+shadow", "syscall", -1, 6)
@@ -61,9 +66,11 @@ $1 == "@" {
 	pair = $2
 	row = $3
 	order[++n] = pair SUBSEP row
+	base[pair] = compared
 	counting = 1
 	next
 }
+$1 == "base" { compared = $2; next }
 $1 == "walk" { walked = $2; size = $3; next }
 $2 == "references" { references[walked, size] = $1; next }
 $1 == "bench" { cycles[pair, row] = $3; units[pair, row] = $4; next }
@@ -129,7 +136,9 @@ function exit_list(p, r,   reason, name, count, text) {
 function judge(p, r, each, ratio,   text) {
 	if (most_ratio[p, r] > 0 && ratio > most_ratio[p, r])
 		text = sprintf("  MISSED: at most %sx", most_ratio[p, r])
-	if (most_instructions[p, r] > 0 && each > most_instructions[p, r])
+	# (those of svm are for QEMU: on Bochs the engine has errata to mend)
+	if (most_instructions[p, r] > 0 && each > most_instructions[p, r] &&
+			!(p ~ /^svm/ && base[p] == "bare:bochs"))
 		text = text sprintf("  MISSED: at most %d",
 			most_instructions[p, r])
 	if ((p, r) in most_exits && most_exits[p, r] >= 0 &&
@@ -183,14 +192,12 @@ END {
 		if (p == "level")
 			continue
 		each = cycles[p, r] / units[p, r]
-		if (p == "bare" || p == "bochs") {
+		if (p ~ /^bare:/) {
 			bare[p, r] = each
-			printf format, r, p == "bare" ? p : "bare, Bochs",
-				sprintf("%.1f", each), "", "", ""
+			printf format, r, p, sprintf("%.1f", each), "", "", ""
 			continue
 		}
-		base = p ~ /^vmx/ ? "bochs" : "bare"
-		ratio = (base, r) in bare ? each / bare[base, r] : 0
+		ratio = (base[p], r) in bare ? each / bare[base[p], r] : 0
 		list = exit_list(p, r)
 		printf format, r, p, sprintf("%.1f", each),
 			ratio ? sprintf("%.3f", ratio) : "",
@@ -208,7 +215,7 @@ END {
 	print_shadow_to_npt("fork")
 	below = cycles["ring3+shadow", "boot"]
 	if (below)
-		print_level(1, below, bare["bare", "boot"])
+		print_level(1, below, bare["bare:qemu", "boot"])
 	for (level = 2; level <= 3; level++) {
 		if (below && cycles["level", level])
 			print_level(level, cycles["level", level], below)

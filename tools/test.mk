@@ -6,12 +6,11 @@
 parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
 
 .PHONY: test bench soak
-test: all deps-bochs deps-format deps-test ## run tests; TESTS='unit/x ...'
+test: all deps-test ## run tests; TESTS='unit/x ...'
 	$(MAKE) -k $(parallel) tests; UNBUILT=$$? grading/run-tests $(TESTS)
 bench: all probes ## print the cost table, in instructions
 	tools/bench
-soak: deps-soak
-soak: all deps-bochs deps-format deps-test deps-report ## and what takes long
+soak: all deps-soak ## and what takes long
 	$(MAKE) -k $(parallel) tests; \
 		UNBUILT=$$? SOAK=1 grading/run-tests $(TESTS)
 

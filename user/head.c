@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* head [-n lines] [file...]: the first lines, 10 unless told. */
+/*
+ * head [-n lines | -lines] [file...]: the first lines, 10 unless told.  (-5 is
+ * what POSIX had before -n, and what hands still type.)
+ */
 #include "user/lib/libc.h"
 
 static int
@@ -22,12 +25,17 @@ head_print(int fd, const char *name, uint64_t lines)
 int
 main(int argc, char **argv)
 {
-	uint64_t lines = 10;
+	uint64_t lines = 10, old;
 	int status = 0, option;
 
+	if (argc > 1 && argv[1][0] == '-' &&
+		parse_number(argv[1] + 1, &old) == 0) {
+		lines = old;
+		optind = 2;
+	}
 	while ((option = getopt(argc, argv, "n:")) != -1)
 		if (option != 'n' || parse_number(optarg, &lines) < 0)
-			errx(2, "usage: head [-n lines] [file...]");
+			errx(2, "usage: head [-n lines | -lines] [file...]");
 	if (optind == argc)
 		return head_print(0, "standard input", lines);
 	for (int i = optind; i < argc; i++) {

@@ -201,13 +201,6 @@ board_mmio(
 	return err;
 }
 
-bool
-board_mmio_claimed(struct vm *vm, uint64_t gpa)
-{
-	/* ranges do not change once the VM has its devices */
-	return vbus_mmio_claimed(vm->bus, gpa);
-}
-
 void
 board_tick(struct vm *vm)
 {

@@ -70,9 +70,6 @@ int board_io(struct vm *vm, uint16_t port, unsigned size, bool write,
 int board_mmio(struct vm *vm, uint64_t gpa, unsigned size, bool write,
 	uint64_t *value);
 
-/* Does a device have its registers at gpa? */
-bool board_mmio_claimed(struct vm *vm, uint64_t gpa);
-
 /*
  * Let the devices whose time has come act.  Cheap when there is none: call
  * it before each entry, then look at vbus_irq_pending(vm->bus).

@@ -2,17 +2,49 @@
 #
 # Commands for the exits of guests, from outside; `make gdb` loads them.
 
+# (No `a ? "x" : "y"`: GDB would put the text into the machine's memory, with
+# a malloc() that the kernel has not.)
+
+# The VMs, one after the other.
+define vm_next
+	set $vm_link = $vm_link->next
+	set $vm = (struct vm *)0
+	if $vm_link != 0 && $vm_link != &'vmm/vm.c'::vm_table
+		set $vm = (struct vm *)((char *)$vm_link - \
+			(unsigned long)&((struct vm *)0)->link)
+	end
+end
+document vm_next
+vm_next: set $vm to the struct vm behind this one, or to 0 behind the last.
+end
+
+define vm_first
+	set $vm_link = &'vmm/vm.c'::vm_table
+	vm_next
+end
+document vm_first
+vm_first: set $vm to the first struct vm (vmm/vm.h), or to 0 if there is none.
+end
+
 define vmexit_show
 	set $x = &$e->x
 	printf "  "
 	output $x->reason
 	if $x->reason == VMEXIT_IO
-		printf " %s%d port %#x", $x->io.write ? "out" : "in", \
-			8 * $x->io.size, $x->io.port
+		if $x->io.write
+			printf " out"
+		else
+			printf " in"
+		end
+		printf "%d port %#x", 8 * $x->io.size, $x->io.port
 	end
 	if $x->reason == VMEXIT_MSR
-		printf " %s %#lx", $x->msr.write ? "write" : "read", \
-			$e->rcx & 0xffffffff
+		if $x->msr.write
+			printf " write"
+		else
+			printf " read"
+		end
+		printf " %#lx", $e->rcx & 0xffffffff
 	end
 	if $x->reason == VMEXIT_CR
 		printf " "
@@ -20,7 +52,12 @@ define vmexit_show
 		printf " cr%d", $x->cr.cr
 	end
 	if $x->reason == VMEXIT_DR
-		printf " dr%d %s", $x->dr.dr, $x->dr.write ? "write" : "read"
+		printf " dr%d", $x->dr.dr
+		if $x->dr.write
+			printf " write"
+		else
+			printf " read"
+		end
 	end
 	if $x->reason == VMEXIT_CPUID
 		printf " leaf %#lx", $e->rax & 0xffffffff
@@ -76,15 +113,13 @@ vmexits_of: a part of vmexits; it works on GDB's variables.
 end
 
 define vmexits
-	set $link = 'vmm/vm.c'::vm_table.next
-	while $link != 0 && $link != &'vmm/vm.c'::vm_table
-		set $off = (unsigned long)&((struct vm *)0)->link
-		set $vm = (struct vm *)((char *)$link - $off)
+	vm_first
+	while $vm != 0
 		if $vm->n_vcpus
 			set $trace = &$vm->vcpu[0]->trace
 			vmexits_of
 		end
-		set $link = $link->next
+		vm_next
 	end
 end
 document vmexits

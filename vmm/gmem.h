@@ -129,7 +129,7 @@ void *gmem_peek(const struct gmem *gmem, uint64_t gpa);
 
 /*
  * What was written through a pointer of gmem_host() must be said here, after
- * it; gmem_write() and gmem_zero() do.
+ * it; gmem_write() does.
  */
 static inline void
 gmem_written(struct gmem *gmem, uint64_t gpa, uint64_t len)
@@ -145,7 +145,6 @@ gmem_written(struct gmem *gmem, uint64_t gpa, uint64_t len)
  */
 int gmem_read(struct gmem *gmem, uint64_t gpa, void *dst, size_t len);
 int gmem_write(struct gmem *gmem, uint64_t gpa, const void *src, size_t len);
-int gmem_zero(struct gmem *gmem, uint64_t gpa, size_t len);
 
 /* Fetch a naturally aligned value, once.  0, -EFAULT (misaligned too). */
 int gmem_read_u32(struct gmem *gmem, uint64_t gpa, uint32_t *value);

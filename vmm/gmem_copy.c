@@ -56,26 +56,6 @@ gmem_write(struct gmem *gmem, uint64_t gpa, const void *src, size_t len)
 }
 
 int
-gmem_zero(struct gmem *gmem, uint64_t gpa, size_t len)
-{
-	while (len > 0) {
-		size_t n;
-		int err;
-		void *to = gmem_host(gmem, gpa, true, &n, &err);
-
-		if (!to)
-			return err;
-		if (n > len)
-			n = len;
-		memset(to, 0, n);
-		gmem_written(gmem, gpa, n);
-		gpa += n;
-		len -= n;
-	}
-	return 0;
-}
-
-int
 gmem_read_u32(struct gmem *gmem, uint64_t gpa, uint32_t *value)
 {
 	size_t n;

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: MIT
 #
 # Commands for GDB that look into a virtual machine; `make gdb` loads them after
-# .gdbinit, whose names they use.
+# .gdbinit and exits.gdb, whose names they use.
 #
 # A guest's tables lie in guest-physical memory, which the host has somewhere
 # else: so a walk of them is two walks (vmm/walk2d.h).  `vm walk` does the same
 # from inside.
 
 define vmfind
-	set $vm = (struct vm *)0
-	set $vmlink = 'vmm/vm.c'::vm_table.next
-	while $vmlink != 0 && $vmlink != &'vmm/vm.c'::vm_table
-		set $vmoff = (unsigned long)&((struct vm *)0)->link
-		set $vmthis = (struct vm *)((char *)$vmlink - $vmoff)
-		if $vmthis->id == $arg0
-			set $vm = $vmthis
-		end
-		set $vmlink = $vmlink->next
+	vm_first
+	while $vm != 0 && $vm->id != $arg0
+		vm_next
 	end
 	if $vm == 0
 		printf "there is no VM %d\n", $arg0

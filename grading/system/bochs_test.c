@@ -35,6 +35,32 @@ commands_arrive_and_the_status_comes_back(void **state)
 	machine_free(&m);
 }
 
+/* tools/run -a and -i: what is used instead of CMD and the tree's initrd. */
+static void
+another_command_line_and_no_initrd(void **state)
+{
+	static const char *const settings[] = { "EMULATOR=bochs", "CMD=exit 4",
+		NULL };
+	struct machine m;
+
+	(void)state;
+	assert_int_equal(machine_run(&m,
+				 (const char *[]){ "tools/run", "-a",
+					 "verbose cmd=exit 5", NULL },
+				 settings),
+		5);
+	machine_expect(&m, "boot: multiboot2");
+	machine_free(&m);
+	assert_int_equal(
+		machine_run(&m, (const char *[]){ "tools/run", "-i", "", NULL },
+			settings),
+		128);
+	machine_expect(&m,
+		"cannot run /bin/init from the initrd: "
+		"no such file or directory");
+	machine_free(&m);
+}
+
 static void
 a_panic_is_128(void **state)
 {
@@ -133,6 +159,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_arrive_and_the_status_comes_back),
+		cmocka_unit_test(another_command_line_and_no_initrd),
 		cmocka_unit_test(a_panic_is_128),
 		cmocka_unit_test(a_triple_fault_is_129),
 		cmocka_unit_test(a_run_repeats_to_the_instruction),

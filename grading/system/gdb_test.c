@@ -157,6 +157,19 @@ vmwalk_shows_the_shadow(void **state)
 	machine_free(&m);
 }
 
+static void
+vmexits_decodes_exits(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	gdb_in_guest(&m, "", "vmexits", "");
+	machine_expect(&m, "VM 1: ");
+	machine_expect(&m, "  VMEXIT_IO out8 port 0x");
+	machine_expect(&m, "  VMEXIT_HLT at 0x");
+	machine_free(&m);
+}
+
 int
 main(void)
 {
@@ -169,6 +182,7 @@ main(void)
 		cmocka_unit_test(cpus_and_procs_list_what_runs),
 		cmocka_unit_test(vmwalk_walks_in_two_dimensions),
 		cmocka_unit_test(vmwalk_shows_the_shadow),
+		cmocka_unit_test(vmexits_decodes_exits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,10 +253,6 @@ gmem_copies_across_chunks_and_slots(void **state)
 	assert_int_equal(gmem_write(&gmem, MIB + 5, out, sizeof(out)), 0);
 	assert_int_equal(gmem_read(&gmem, MIB + 5, in, sizeof(in)), 0);
 	assert_memory_equal(in, out, sizeof(out));
-	assert_int_equal(gmem_zero(&gmem, MIB + 6, 4 * MIB), 0);
-	assert_int_equal(gmem_read(&gmem, MIB + 5, in, sizeof(in)), 0);
-	memset(out + 1, 0, 4 * MIB);
-	assert_memory_equal(in, out, sizeof(out));
 }
 
 static void
@@ -272,7 +268,6 @@ gmem_refuses_what_is_no_ram(void **state)
 	assert_int_equal(gmem_read(&gmem, 4 * MIB, &value, 8), -EFAULT);
 	assert_int_equal(gmem_read(&gmem, ~0ull, &value, 1), -EFAULT);
 	assert_int_equal(gmem_read(&gmem, ~0ull - 3, &value, 8), -EFAULT);
-	assert_int_equal(gmem_zero(&gmem, MIB, ~0ull), -EFAULT);
 	assert_null(gmem_peek(&gmem, 4 * MIB));
 	assert_null(gmem_peek(&gmem, ~0ull));
 }

@@ -7,7 +7,7 @@
  */
 /* links: kernel/fs/memfs.c kernel/fs/memfs_data.c kernel/fs/vnode.c
  * kernel/fs/file.c kernel/fs/path.c kernel/fs/mount.c kernel/fs/vfs.c
- * grading/unit/fake_kernel.c */
+ * kernel/lib/errno.c grading/unit/fake_kernel.c */
 #include "grading/unit/fake_kernel.h"
 
 #include "kernel/fs/memfs.h"

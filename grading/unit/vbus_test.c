@@ -207,9 +207,11 @@ vbus_mmio_of_8_bytes(void **state)
 	uint64_t value = 0;
 
 	(void)state;
-	assert_true(vbus_mmio_claimed(&board.bus, 0xfee00fff));
-	assert_false(vbus_mmio_claimed(&board.bus, 0xfee01000));
-	assert_false(vbus_mmio_claimed(&board.bus, 0x100));
+	assert_int_equal(
+		vbus_mmio(&board.bus, 0xfee01000, 8, false, &value), -ENXIO);
+	assert_int_equal(
+		vbus_mmio(&board.bus, 0x100, 8, false, &value), -ENXIO);
+	assert_int_equal(probe->count, 0);
 	assert_int_equal(
 		vbus_mmio(&board.bus, 0xfee00000, 8, false, &value), 0);
 	assert_int_equal(value, 0x8877665544332211);

@@ -16,6 +16,7 @@
 #include "kernel/cpu/irq.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/fs/tty.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/printf.h"
 
@@ -116,8 +117,8 @@ uart_init(void)
 	}
 	err = irq_register(UART_IRQ, uart_interrupt, NULL);
 	if (err) {
-		kwarn("uart: no interrupt %d (error %d): no input\n", UART_IRQ,
-			-err);
+		kwarn("uart: no interrupt %d (%s): no input\n", UART_IRQ,
+			errno_text(err));
 		return;
 	}
 	irq_disable();

@@ -10,6 +10,7 @@
 #include "kernel/fs/memfs.h"
 #include "kernel/fs/tar.h"
 #include "kernel/fs/vfs.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
@@ -75,9 +76,9 @@ initrd_unpack(const void *archive, size_t size)
 	while ((found = tar_next(&tar, &entry)) > 0) {
 		err = initrd_add(&entry);
 		if (err) {
-			kwarn("initrd: cannot make /%s: error %d; the rest "
-			      "of the archive is ignored\n",
-				entry.path, -err);
+			kwarn("initrd: cannot make /%s: %s; the rest of the "
+			      "archive is ignored\n",
+				entry.path, errno_text(err));
 			return err;
 		}
 	}

@@ -9,6 +9,7 @@
 #include "kernel/fs/mount.h"
 
 #include "kernel/fs/vfs.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/printf.h"
 
@@ -89,8 +90,8 @@ mount_init(void)
 	linkset_for_each (fs, filesystems) {
 		err = mount_add(fs);
 		if (err)
-			kwarn("fs: /%s cannot be mounted: error %d\n", fs->name,
-				-err);
+			kwarn("fs: /%s cannot be mounted: %s\n", fs->name,
+				errno_text(err));
 	}
 }
 INITCALL(INIT_FS, mount_init);

@@ -5,6 +5,7 @@
 #include "kernel/cpu/percpu.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/fs/vnode.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/aspace.h"
@@ -173,7 +174,8 @@ proc_start_init(void)
 	if (err == 0)
 		err = proc_launch(proc, NULL, &tf);
 	if (err < 0)
-		panic("cannot run /bin/init from the initrd: error %d", -err);
+		panic("cannot run /bin/init from the initrd: %s",
+			errno_text(err));
 	exec_args_free(&args);
 }
 

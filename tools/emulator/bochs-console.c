@@ -26,8 +26,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -111,11 +111,14 @@ bochs_start(char **command)
 	_exit(255);
 }
 
-/* Take the connection; -1 if Bochs ends without making it. */
+/*
+ * Take the connection; -1 if Bochs ends without making it.  (glibc has a name
+ * for the system call since 2.36 only.)
+ */
 static int
 console_accept(int listener)
 {
-	int bochs_fd = pidfd_open(bochs, 0), fd = -1;
+	int bochs_fd = (int)syscall(SYS_pidfd_open, bochs, 0), fd = -1;
 	struct pollfd fds[2] = { { listener, POLLIN, 0 },
 		{ bochs_fd, POLLIN, 0 } };
 

@@ -45,11 +45,10 @@ emulator_check() {
 
 # make_cd: the CD, $tmp/cd.iso.
 make_cd() {
-	printf '%s' "${CMD+cmd=$CMD}" >"$tmp/cmdline"
-	printf '\0' >>"$tmp/cmdline"
+	printf '%s\0' "${append-}" >"$tmp/cmdline"
 	cat >"$tmp/grub.cfg" <<-EOT
 		multiboot2 (cd)/droste
-		module2 (cd)/initrd
+		${initrd:+module2 (cd)/initrd}
 		module2 (cd)/cmdline cmdline
 		boot
 	EOT
@@ -58,7 +57,7 @@ make_cd() {
 		xorrisofs -quiet -o "$tmp/cd.iso" -b grub.img -c boot.cat \
 			-no-emul-boot -boot-load-size 4 -boot-info-table \
 			-graft-points "grub.img=$tmp/grub.img" \
-			"droste=$kernel" "initrd=$initrd" \
+			"droste=$kernel" ${initrd:+"initrd=$initrd"} \
 			"cmdline=$tmp/cmdline" 2>"$tmp/said" || {
 		cat "$tmp/said" >&2
 		refuse "cannot make the CD"

@@ -1,46 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The text of error numbers, and the ways to complain. */
+#include "kernel/abi/errno_text.h"
 #include "user/lib/libc.h"
 
-static const char *const error_text[] = {
-	[0] = "no error",
-	[EPERM] = "operation not permitted",
-	[ENOENT] = "no such file or directory",
-	[ESRCH] = "no such process",
-	[EINTR] = "interrupted",
-	[EIO] = "input/output error",
-	[ENXIO] = "no such device or address",
-	[E2BIG] = "argument list too long",
-	[ENOEXEC] = "not a loadable program",
-	[EBADF] = "bad file descriptor",
-	[ECHILD] = "no child process",
-	[EAGAIN] = "resource temporarily unavailable",
-	[ENOMEM] = "out of memory",
-	[EACCES] = "permission denied",
-	[EFAULT] = "bad address",
-	[EBUSY] = "in use",
-	[EEXIST] = "file exists",
-	[ENODEV] = "no such device",
-	[ENOTDIR] = "not a directory",
-	[EISDIR] = "is a directory",
-	[EINVAL] = "invalid argument",
-	[ENFILE] = "too many open files in the system",
-	[EMFILE] = "too many open files",
-	[ENOTTY] = "not a terminal",
-	[EFBIG] = "file too large",
-	[ENOSPC] = "no space left",
-	[ESPIPE] = "illegal seek",
-	[EROFS] = "read-only file system",
-	[EMLINK] = "too many links",
-	[EPIPE] = "broken pipe",
-	[ERANGE] = "result out of range",
-	[ENAMETOOLONG] = "name too long",
-	[ENOSYS] = "no such system call",
-	[ENOTEMPTY] = "directory not empty",
-	[ENODATA] = "no data",
-	[EOVERFLOW] = "value too large",
-	[ETIMEDOUT] = "timed out",
-};
+#define ERROR_TEXT(number, words) [number] = words,
+
+static const char *const error_text[] = { [0] = "no error",
+	ERRNO_TEXTS(ERROR_TEXT) };
 
 char *
 strerror(int error)

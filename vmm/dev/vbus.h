@@ -175,9 +175,6 @@ int vbus_io(struct vbus *bus, uint16_t port, unsigned size, bool write,
 int vbus_mmio(struct vbus *bus, uint64_t gpa, unsigned size, bool write,
 	uint64_t *value);
 
-/* Does a device answer at this guest-physical address? */
-bool vbus_mmio_claimed(const struct vbus *bus, uint64_t gpa);
-
 /* Is there an interrupt for the CPU?  No lock needed. */
 static inline bool
 vbus_irq_pending(const struct vbus *bus)

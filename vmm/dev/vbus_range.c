@@ -161,9 +161,3 @@ vbus_mmio(struct vbus *bus, uint64_t gpa, unsigned size, bool write,
 {
 	return vbus_access(bus, VBUS_MMIO, gpa, size, write, value);
 }
-
-bool
-vbus_mmio_claimed(const struct vbus *bus, uint64_t gpa)
-{
-	return vbus_lookup(bus, VBUS_MMIO, gpa);
-}

@@ -12,7 +12,12 @@
 #include "vmm/mmu/nested.h"
 #include "vmm/vm.h"
 
-#define RESET_GPA 0xfffffff0ull /* where a CPU begins after reset */
+/*
+ * Where the guest begins: behind the CPU's code segment at reset, but not at
+ * the reset vector, which a debugger may watch (docs/errata.md, B8).
+ */
+#define FIRST_RIP 0x1000ull
+#define FIRST_GPA (0xffff0000ull + FIRST_RIP)
 #define MEMORY	  (2ull << 20)
 
 /* Present in both formats: on AMD P, R/W, U/S, on Intel R, W, X. */
@@ -29,6 +34,7 @@ static const struct planted {
 } planted[] = {
 	{ "npt", 1, 1, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
 	{ "npt", 1, 2, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
+	{ "npt", 2, 2, 1ull << 13, 0, "reserved bits 0x2000 are set" },
 	{ "ept", 1, 1, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
 	{ "ept", 1, 1, 0, 1, "writable but not readable" },
 	{ "ept", 1, 1, 0, 5, "writable but not readable" },
@@ -42,6 +48,9 @@ static const struct planted {
 	{ "ept", 1, 4, 0x80, 0, "reserved bits 0x80 are set" },
 	{ "ept", 1, 4, 1ull << 51, 0, "reserved bits 0x8000000000000 are set" },
 	{ "ept", 2, 2, TYPE(3), 0, "memory type 3 does not exist" },
+	/* not bit 12: docs/errata-bochs.md, "bit 12" */
+	{ "ept", 2, 2, 1ull << 13, 0, "reserved bits 0x2000 are set" },
+	{ "ept", 3, 3, 1ull << 29, 0, "reserved bits 0x20000000 are set" },
 	{ "ept", 3, 3, 0, 1, "writable but not readable" },
 };
 
@@ -52,7 +61,7 @@ planted_entry(struct nested *n, const struct planted *p)
 	const struct pagefmt *fmt = n->table.fmt;
 	struct pagewalk walk;
 
-	pagewalk(NULL, fmt, &n->cpu, n->table.root, RESET_GPA, &walk);
+	pagewalk(NULL, fmt, &n->cpu, n->table.root, FIRST_GPA, &walk);
 	return phys_to_virt(walk.step[fmt->levels - p->level].addr);
 }
 
@@ -65,7 +74,7 @@ planted_is_named(struct vm *vm, const struct planted *p)
 	char line[64];
 	bool ended;
 
-	if (pagetable_map(&n->table, RESET_GPA, p->leaf, FINE) < 0)
+	if (pagetable_map(&n->table, FIRST_GPA, p->leaf, FINE) < 0)
 		return false;
 	entry = planted_entry(n, p);
 	fine = *entry;
@@ -73,6 +82,7 @@ planted_is_named(struct vm *vm, const struct planted *p)
 	snprintf(line, sizeof(line),
 		"misconfiguration: level %u entry %llx at ", p->level,
 		(unsigned long long)*entry);
+	vm->vcpu[0]->regs.rip = FIRST_RIP;
 	ended = vm_start(vm) == 0 && vm_wait(vm) == 0;
 	*entry = fine; /* the tables are freed by it */
 	if (ended && strstr(vm->reason, line) && strstr(vm->reason, p->what))

@@ -2,15 +2,13 @@
 /*
  * VMRUNs that go wrong, on the CPU that this runs on: each field of a VMCB
  * that VMRUN has a rule about is given bad and good values, bit by bit, and
- * a real VMRUN is tried with each.  Either the guest runs (its memory is full
- * of CPUID, which exits) or the CPU refuses it, and each time svm_check() must
- * have said so before.  Where a known emulator is wrong, a row of
- * docs/errata.md says so, and a row here.
+ * a real VMRUN is tried with each.  Either the guest runs (entry_guest.c) or
+ * the CPU refuses it, and each time svm_check() must have said so before.  If a
+ * known emulator is wrong, a row of docs/errata.md says so, and a row here.
  *
  * Not tried are values that the CPU takes and that harm the host: other
  * intercepts, another ASID, tables elsewhere.
  */
-#include "kernel/abi/errno.h"
 #include "kernel/cpu/power.h"
 #include "kernel/lib/selftest.h"
 #include "kernel/lib/string.h"
@@ -18,16 +16,12 @@
 #include "kernel/mem/pmm.h"
 #include "vmm/cpu/svm/svm.h"
 #include "vmm/engine.h"
+#include "vmm/selftest/entry_guest.h"
 #include "vmm/vm.h"
 #include "vmm/x86.h"
 
-#define GUEST_MEMORY (2ull << 20)
-#define GUEST_TABLES 0x1000u
-#define GUEST_CODE   0x8000u
-#define GUEST_STACK  0x9000u
-#define CPUID_WORD   0xa20fu	   /* little-endian */
-#define SAID_MAX     20		   /* lines about differences */
-#define HIGH	     (~0ull << 52) /* of an address */
+#define SAID_MAX 20	       /* lines about differences */
+#define HIGH	 (~0ull << 52) /* of an address */
 
 struct tries {
 	struct vm *vm;
@@ -37,70 +31,17 @@ struct tries {
 	unsigned entries, refused, differ;
 };
 
-/* -- A guest that works ---------------------------------------------------- */
-
-static int
-tries_fill_memory(struct vm *vm)
-{
-	uint64_t table[3] = { GUEST_TABLES + PAGE_SIZE + 7,
-		GUEST_TABLES + 2 * PAGE_SIZE + 7, 0x87 };
-	const uint16_t code = CPUID_WORD;
-	int err = 0;
-
-	for (unsigned i = 0; !err && i < PAGE_SIZE; i += 2)
-		err = gmem_write(&vm->gmem, GUEST_CODE + i, &code, 2);
-	for (unsigned i = 0; !err && i < 3; i++)
-		err = gmem_write(&vm->gmem, GUEST_TABLES + i * PAGE_SIZE,
-			&table[i], sizeof(table[i]));
-	return err;
-}
-
 /* IF is set, so that a host's interrupt ends it anywhere (erratum B3). */
-static void
-tries_set_state(struct vcpu *vcpu, bool wide)
-{
-	const struct vseg data = { 16, VSEG_DATA32, ~0u, 0 };
-	struct vcpu_state *s = &vcpu->state;
-
-	vcpu_reset(vcpu);
-	for (unsigned i = 0; i < SEGS; i++)
-		s->seg[i] = data;
-	s->seg[SEG_CS] =
-		(struct vseg){ 8, wide ? VSEG_CODE64 : VSEG_CODE32, ~0u, 0 };
-	s->cr0 = CR0_PE | CR0_ET;
-	s->gdtr.limit = s->idtr.limit = 0;
-	if (wide) {
-		s->cr0 |= CR0_PG;
-		s->cr4 = CR4_PAE;
-		s->cr3 = GUEST_TABLES;
-		s->efer = EFER_LME | EFER_LMA;
-	}
-	vcpu->regs.rip = GUEST_CODE;
-	vcpu->regs.gpr[GPR_RSP] = GUEST_STACK;
-	vcpu->regs.rflags = RFLAGS_R1 | RFLAGS_IF;
-}
-
 static int
 tries_start(struct tries *t, bool wide)
 {
 	struct vcpu *vcpu = t->vm->vcpu[0];
-	struct vmexit x;
 
 	t->entries = t->refused = t->differ = 0;
 	t->svm = to_svm(vcpu);
-	tries_set_state(vcpu, wide);
-	for (unsigned i = 0; i < 100; i++) {
-		struct mmu *mmu = t->vm->mmu;
-		uint32_t error;
-
-		vcpu->kicked = false;
-		vcpu->engine->run(vcpu, &x);
-		if (x.reason == VMEXIT_CPUID)
-			break;
-		if (x.reason == VMEXIT_FAULT)
-			mmu->ops->fault(mmu, vcpu, &x, &error);
-	}
-	selftest_check(x.reason == VMEXIT_CPUID);
+	entry_guest_set_state(vcpu, wide);
+	vcpu->regs.rflags |= RFLAGS_IF;
+	selftest_check(entry_guest_run(t->vm));
 	t->good = *t->svm->vmcb;
 	return SELFTEST_PASS;
 }
@@ -218,7 +159,8 @@ tries_enter(struct tries *t, const struct tries_field *f)
 
 /*
  * What ends the emulator and not only the guest: Bochs gives up when PE is not
- * set in long mode, and when a double fault cannot be delivered (erratum B2).
+ * set in long mode (erratum B5), and when a double fault cannot be delivered
+ * (B2).
  * QEMU forgets the host's CR0 behind a guest with LME and no PAE (Q22).
  */
 static bool
@@ -359,10 +301,8 @@ tries_all(struct tries *t)
 	int result;
 
 	t->cpu = svm_limits_here();
-	t->vm = vm_create();
+	t->vm = entry_guest_create("svm", "npt");
 	selftest_check(t->vm);
-	selftest_check(vm_configure(t->vm, "svm", "npt", GUEST_MEMORY) == 0);
-	selftest_check(tries_fill_memory(t->vm) == 0);
 	result = tries_state(t, true);
 	return result == SELFTEST_PASS ? tries_state(t, false) : result;
 }
@@ -370,21 +310,15 @@ tries_all(struct tries *t)
 static int
 svm_bad_vmcbs_are_refused_and_explained(void)
 {
-	const struct cpu_engine *engine;
 	struct tries *t;
-	const char *why;
 	int result;
 
-	engine = cpu_engine_find("svm", &why);
-	if (!engine || !mmu_engine_find(engine, "npt", &why))
+	if (!entry_guest_possible("svm", "npt"))
 		return SELFTEST_SKIP;
 	t = kzalloc(sizeof(*t));
 	selftest_check(t);
 	result = tries_all(t);
-	if (t->vm) {
-		vm_destroy(t->vm);
-		vm_put(t->vm);
-	}
+	entry_guest_destroy(t->vm);
 	kfree(t);
 	return result;
 }

@@ -2,18 +2,14 @@
 /*
  * VM entries that go wrong, on the CPU that this runs on: every guest-state
  * and control field of a VMCS that works is given bad and good values, bit by
- * bit, and a real VM entry is tried with each.  Either the guest runs (its
- * memory is full of CPUID, which exits) or the CPU refuses it; and each time
- * vmx_check() must have said so before, and at what stage.  Where a known
- * emulator is wrong, a row of docs/errata-bochs.md says so, and a row here.
- *
- * Over 400 lines because tables of fields and the ways to try them belong
- * together.
+ * bit, and a real VM entry is tried with each.  Either the guest runs
+ * (entry_guest.c) or the CPU refuses it; and each time vmx_check() must have
+ * said so before, and at what stage.  Where a known emulator is wrong, a row of
+ * docs/errata-bochs.md says so, and a row here.
  *
  * Not tried are values that the CPU takes and that harm the host: host state
  * that is valid but not ours, lists of MSRs elsewhere, a CPU that waits.
  */
-#include "kernel/abi/errno.h"
 #include "kernel/lib/selftest.h"
 #include "kernel/lib/string.h"
 #include "kernel/mem/kheap.h"
@@ -21,15 +17,11 @@
 #include "vmm/cpu/vmx/vmx.h"
 #include "vmm/cpu/vmx/vmx_check.h"
 #include "vmm/cpu/vmx/vmx_insn.h"
+#include "vmm/selftest/entry_guest.h"
 #include "vmm/x86.h"
 
-#define GUEST_MEMORY (2ull << 20)
-#define GUEST_TABLES 0x1000u
-#define GUEST_CODE   0x8000u
-#define GUEST_STACK  0x9000u
-#define CPUID_WORD   0xa20fu /* little-endian */
-#define SAID_MAX     20	     /* lines about differences */
-#define CPU_MEANS    100     /* a verdict that is no stage */
+#define SAID_MAX  20  /* lines about differences */
+#define CPU_MEANS 100 /* a verdict that is no stage */
 
 struct drive {
 	struct vm *vm;
@@ -39,96 +31,23 @@ struct drive {
 	unsigned entries, refused, differ;
 };
 
-/* -- A guest that works ---------------------------------------------------- */
-
-static int
-drive_fill_memory(struct vm *vm)
-{
-	uint16_t *code = kmalloc(PAGE_SIZE);
-	uint64_t table[3] = { GUEST_TABLES + PAGE_SIZE + 7,
-		GUEST_TABLES + 2 * PAGE_SIZE + 7, 0x87 };
-	int err = code ? 0 : -ENOMEM;
-
-	for (unsigned i = 0; !err && i < PAGE_SIZE / 2; i++)
-		code[i] = CPUID_WORD;
-	if (!err)
-		err = gmem_write(&vm->gmem, GUEST_CODE, code, PAGE_SIZE);
-	for (unsigned i = 0; !err && i < 3; i++)
-		err = gmem_write(&vm->gmem, GUEST_TABLES + i * PAGE_SIZE,
-			&table[i], sizeof(table[i]));
-	kfree(code);
-	return err;
-}
-
-static void
-drive_set_state(struct vcpu *vcpu, bool wide)
-{
-	const struct vseg data = { 16, VSEG_DATA32, ~0u, 0 };
-	struct vcpu_state *s = &vcpu->state;
-
-	vcpu_reset(vcpu);
-	for (unsigned i = 0; i < SEGS; i++)
-		s->seg[i] = data;
-	s->seg[SEG_CS] =
-		(struct vseg){ 8, wide ? VSEG_CODE64 : VSEG_CODE32, ~0u, 0 };
-	s->cr0 = CR0_PE | CR0_ET | CR0_NE;
-	s->efer = EFER_SCE | EFER_NXE; /* as the host's: it may stay */
-	s->gdtr.limit = s->idtr.limit = 0;
-	if (wide) {
-		s->cr0 |= CR0_PG;
-		s->cr4 = CR4_PAE;
-		s->cr3 = GUEST_TABLES;
-		s->efer |= EFER_LME | EFER_LMA;
-	}
-	vcpu->regs.rip = GUEST_CODE;
-	vcpu->regs.gpr[GPR_RSP] = GUEST_STACK;
-}
-
 /* The VMCS as it is when the guest has run up to its first CPUID. */
 static int
 drive_start(struct drive *d, bool wide)
 {
 	struct vcpu *vcpu = d->vm->vcpu[0];
-	struct vmexit x;
 
 	d->base = wide ? "64-bit" : "unpaged";
 	d->entries = d->refused = d->differ = 0;
 	d->vmx = to_vmx(vcpu);
-	drive_set_state(vcpu, wide);
-	for (unsigned i = 0; i < 100; i++) {
-		struct mmu *mmu = d->vm->mmu;
-		uint32_t error;
-
-		vcpu->engine->run(vcpu, &x);
-		if (x.reason == VMEXIT_CPUID)
-			break;
-		if (x.reason == VMEXIT_FAULT)
-			mmu->ops->fault(mmu, vcpu, &x, &error);
-	}
-	selftest_check(x.reason == VMEXIT_CPUID);
+	entry_guest_set_state(vcpu, wide);
+	vcpu->state.cr0 |= CR0_NE;
+	vcpu->state.efer |= EFER_SCE | EFER_NXE; /* the host's: it may stay */
+	selftest_check(entry_guest_run(d->vm));
 	vmx_begin(d->vmx);
 	vmx_read_image(&d->good);
 	vmx_end();
 	return SELFTEST_PASS;
-}
-
-static int
-drive_create(struct drive *d)
-{
-	memset(d, 0, sizeof(*d));
-	d->vm = vm_create();
-	selftest_check(d->vm);
-	selftest_check(vm_configure(d->vm, "vmx", "ept", GUEST_MEMORY) == 0);
-	return drive_fill_memory(d->vm);
-}
-
-static void
-drive_destroy(struct drive *d)
-{
-	if (!d->vm)
-		return;
-	vm_destroy(d->vm);
-	vm_put(d->vm);
 }
 
 /* -- One entry ------------------------------------------------------------- */
@@ -445,24 +364,28 @@ drive_state(struct drive *d, bool wide)
 }
 
 static int
+drive_all(struct drive *d)
+{
+	int result;
+
+	d->vm = entry_guest_create("vmx", "ept");
+	selftest_check(d->vm);
+	result = drive_state(d, true);
+	return result == SELFTEST_PASS ? drive_state(d, false) : result;
+}
+
+static int
 vmx_bad_entries_are_refused_and_explained(void)
 {
-	const struct cpu_engine *engine;
-	const char *why;
 	struct drive *d;
 	int result;
 
-	engine = cpu_engine_find("vmx", &why);
-	if (!engine || !mmu_engine_find(engine, "ept", &why))
+	if (!entry_guest_possible("vmx", "ept"))
 		return SELFTEST_SKIP;
-	d = kmalloc(sizeof(*d));
+	d = kzalloc(sizeof(*d));
 	selftest_check(d);
-	result = drive_create(d);
-	if (result == SELFTEST_PASS)
-		result = drive_state(d, true);
-	if (result == SELFTEST_PASS)
-		result = drive_state(d, false);
-	drive_destroy(d);
+	result = drive_all(d);
+	entry_guest_destroy(d->vm);
 	kfree(d);
 	return result;
 }
