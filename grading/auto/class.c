@@ -24,11 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define JOBS_MAX  64
-#define ROOM	  (256ull << 20) /* bytes of work for a submission */
-#define BAR	  40
-#define DIED	  2 /* exit status of die(): the trouble is ours */
-#define MINUTE_MS 60000
+#define JOBS_MAX   64
+#define JOBS_USUAL 2
+#define ROOM	   (256ull << 20) /* bytes of work for a submission */
+#define BAR	   40
+#define DIED	   2 /* exit status of die(): the trouble is ours */
+#define MINUTE_MS  60000
 
 struct classroom {
 	struct course course;
@@ -302,30 +303,6 @@ class_write(struct classroom *c)
 
 /* -- The command ----------------------------------------------------------- */
 
-static unsigned
-jobs_of(const char *text)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (!*text)
-		return 2;
-	if (*end || n < 1 || n > JOBS_MAX)
-		die("JOBS=%s: give a number, 1 to %d", text, JOBS_MAX);
-	return (unsigned)n;
-}
-
-static uint64_t
-seed_of(const char *text)
-{
-	char *end;
-	uint64_t seed = strtoull(text, &end, 0);
-
-	if (*end || *text == '-')
-		die("SEED=%s: give a whole number", text);
-	return seed;
-}
-
 /* The folder of results, for this run alone. */
 static void
 class_open(struct classroom *c, uint64_t seed, bool regrade)
@@ -351,6 +328,7 @@ command_class(int argc, char **argv)
 {
 	const char *again = getenv("REGRADE");
 	struct classroom c = { .jobs = 1 };
+	uint64_t seed;
 
 	if (argc < 4 || !*argv[2] || !*argv[3])
 		die("make grade-all LAB=NN SUBMISSIONS=folder OUT=folder "
@@ -359,10 +337,13 @@ command_class(int argc, char **argv)
 	course_read(&c.course, ".");
 	c.lab = course_lab(&c.course, argv[1]);
 	c.out = argv[3];
-	c.jobs = jobs_of(argc > 4 ? argv[4] : "");
+	c.jobs = JOBS_USUAL;
+	if (argc > 4 && *argv[4])
+		c.jobs = (unsigned)setting_number("JOBS", argv[4], 1, JOBS_MAX);
+	seed = seed_of(argc > 5 ? argv[5] : "");
 	roll_read(&c.roll, argv[2]);
 	roll_warn(&c.roll, &c.course, c.lab);
-	class_open(&c, seed_of(argc > 5 ? argv[5] : ""), again && *again);
+	class_open(&c, seed, again && *again);
 	class_count(&c);
 	if (c.known < c.roll.n) {
 		grading_prepare(

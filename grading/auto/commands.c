@@ -176,7 +176,7 @@ command_grade(int argc, char **argv)
 		if (option == 'o')
 			only = *optarg ? optarg : NULL;
 		else if (option == 's')
-			seed = strtoull(optarg, NULL, 0);
+			seed = seed_of(optarg);
 		else
 			return 2;
 	if (optind >= argc)

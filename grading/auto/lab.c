@@ -214,10 +214,7 @@ course_due(struct reader *r, const char *name, const char *value)
 static void
 course_seed(struct reader *r, const char *value)
 {
-	char *end;
-
-	r->course->seed = strtoull(value, &end, 0);
-	if (*value < '0' || *value > '9' || *end)
+	if (!number_parse(value, &r->course->seed))
 		refuse(r, "seed = %s: give a whole number", value);
 }
 
