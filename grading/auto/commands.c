@@ -239,10 +239,11 @@ command_checks(int argc, char **argv)
 		printf("%s %u %s\n", lab->check[i].name, lab->check[i].points,
 			visibility_name(lab->check[i].visibility));
 	for (size_t l = 0; !lab && l < c.n_labs; l++)
-		printf("%s: %zu exercises, %zu lines, %zu checks, %u points\n",
+		printf("%s: %zu exercises, %zu lines, %zu checks, %u points, "
+		       "%u hours\n",
 			c.lab[l].name, c.lab[l].n_holes,
 			solution_lines(&c, &c.lab[l]), c.lab[l].n_checks,
-			lab_points(&c.lab[l]));
+			lab_points(&c.lab[l]), c.lab[l].hours);
 	course_free(&c);
 	return 0;
 }

@@ -177,7 +177,9 @@ lab_entry(void *user, const char *section, const char *name, const char *value)
 			set_text(&r->lab->starts, value);
 		else if (strcmp(name, "budget") == 0)
 			r->lab->budget = number_of(r, name, value);
-		else if (strcmp(name, "hours") != 0)
+		else if (strcmp(name, "hours") == 0)
+			r->lab->hours = number_of(r, name, value);
+		else
 			refuse(r, "[lab] has no setting '%s'", name);
 	} else {
 		refuse(r, "no section is called [%s]", section);
