@@ -113,12 +113,14 @@ class_work(struct classroom *c, size_t i, unsigned slot, pid_t run)
 	const struct submission *s = &c->roll.at[i];
 	char *path = class_result(c, i);
 	char *digest = submission_digest(c->lab, s->folder);
+	char *whose = format("%s: ", s->who);
 	struct result r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* no worker outlives the run */
 	if (getppid() != run)
 		_exit(1);
 	setpgid(0, 0); /* Ctrl-C is for the run, which ends us */
+	die_words(whose, "; the same command goes on");
 	stop_default();
 	sigprocmask(SIG_SETMASK, &c->before, NULL);
 	scratch_room(c->g.scratch, ROOM);
@@ -138,13 +140,13 @@ class_take(struct classroom *c, unsigned slot, int status)
 
 	c->pid[slot] = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == DIED)
-		die("stopped at %s; %u of %zu are graded, and the same "
-		    "command goes on",
-			c->roll.at[i].who, c->done, c->roll.n);
+		exit(DIED); /* the worker said why */
 	if (!json) {
-		fprintf(stderr,
-			"grade: grading %s failed (status %d): no verdict\n",
-			c->roll.at[i].who, status);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != NO_VERDICT)
+			fprintf(stderr,
+				"grade: %s: not graded: its grader ended with "
+				"status %d; the same command goes on\n",
+				c->roll.at[i].who, status);
 		c->failed++;
 		return;
 	}
@@ -294,8 +296,10 @@ class_write(struct classroom *c)
 	gradebook_csv(&c->book, &c->roll, csv);
 	report_write(&c->course, c->lab, all, html);
 	gradebook_changes(&c->book);
-	printf("%u graded, %u of them before; %s, %s\n", c->done, c->known, csv,
-		html);
+	printf("%u graded, %u of them before; ", c->done, c->known);
+	if (c->failed)
+		printf("%u not graded: run it again for them; ", c->failed);
+	printf("%s, %s\n", csv, html);
 	json_decref(all);
 	free(csv);
 	free(html);
@@ -353,11 +357,10 @@ command_class(int argc, char **argv)
 		grading_end(&c.g);
 	}
 	class_write(&c);
-	if (c.failed)
-		die("%u could not be graded; run it again for them", c.failed);
-	gradebook_done(&c.book);
+	if (!c.failed)
+		gradebook_done(&c.book);
 	gradebook_close(&c.book);
 	roll_free(&c.roll);
 	course_free(&c.course);
-	return 0;
+	return c.failed ? DIED : 0;
 }

@@ -16,18 +16,41 @@
 #include <time.h>
 #include <unistd.h>
 
+static const char *die_before = "", *die_after = "";
+
+void
+die_words(const char *before, const char *after)
+{
+	die_before = before;
+	die_after = after;
+}
+
+static void __attribute__((noreturn, format(printf, 2, 0)))
+die_with(int status, const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fprintf(stderr, "grade: %s", die_before);
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "%s\n", die_after);
+	exit(status);
+}
+
 void
 die(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("grade: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(2);
+	die_with(2, fmt, ap);
+}
+
+void
+die_no_verdict(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	die_with(NO_VERDICT, fmt, ap);
 }
 
 char *

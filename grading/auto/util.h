@@ -15,6 +15,14 @@
 
 void die(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn, cold));
+/* The same for trouble of the machine that is no verdict on the submission
+ * that is being graded, though on others there may be one: exit status
+ * NO_VERDICT. */
+void die_no_verdict(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2), noreturn, cold));
+#define NO_VERDICT 3
+/* From now on such lines begin and end with these, too. */
+void die_words(const char *before, const char *after);
 
 /* A new text, to be freed. */
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
