@@ -24,11 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define JOBS_MAX  64
-#define ROOM	  (256ull << 20) /* bytes of work for a submission */
-#define BAR	  40
-#define DIED	  2 /* exit status of die(): the trouble is ours */
-#define MINUTE_MS 60000
+#define JOBS_MAX   64
+#define JOBS_USUAL 2
+#define ROOM	   (256ull << 20) /* bytes of work for a submission */
+#define BAR	   40
+#define DIED	   2 /* exit status of die(): the trouble is ours */
+#define MINUTE_MS  60000
 
 struct classroom {
 	struct course course;
@@ -112,12 +113,14 @@ class_work(struct classroom *c, size_t i, unsigned slot, pid_t run)
 	const struct submission *s = &c->roll.at[i];
 	char *path = class_result(c, i);
 	char *digest = submission_digest(c->lab, s->folder);
+	char *whose = format("%s: ", s->who);
 	struct result r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* no worker outlives the run */
 	if (getppid() != run)
 		_exit(1);
 	setpgid(0, 0); /* Ctrl-C is for the run, which ends us */
+	die_words(whose, "; the same command goes on");
 	stop_default();
 	sigprocmask(SIG_SETMASK, &c->before, NULL);
 	scratch_room(c->g.scratch, ROOM);
@@ -137,13 +140,13 @@ class_take(struct classroom *c, unsigned slot, int status)
 
 	c->pid[slot] = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == DIED)
-		die("stopped at %s; %u of %zu are graded, and the same "
-		    "command goes on",
-			c->roll.at[i].who, c->done, c->roll.n);
+		exit(DIED); /* the worker said why */
 	if (!json) {
-		fprintf(stderr,
-			"grade: grading %s failed (status %d): no verdict\n",
-			c->roll.at[i].who, status);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != NO_VERDICT)
+			fprintf(stderr,
+				"grade: %s: not graded: its grader ended with "
+				"status %d; the same command goes on\n",
+				c->roll.at[i].who, status);
 		c->failed++;
 		return;
 	}
@@ -293,38 +296,16 @@ class_write(struct classroom *c)
 	gradebook_csv(&c->book, &c->roll, csv);
 	report_write(&c->course, c->lab, all, html);
 	gradebook_changes(&c->book);
-	printf("%u graded, %u of them before; %s, %s\n", c->done, c->known, csv,
-		html);
+	printf("%u graded, %u of them before; ", c->done, c->known);
+	if (c->failed)
+		printf("%u not graded: run it again for them; ", c->failed);
+	printf("%s, %s\n", csv, html);
 	json_decref(all);
 	free(csv);
 	free(html);
 }
 
 /* -- The command ----------------------------------------------------------- */
-
-static unsigned
-jobs_of(const char *text)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (!*text)
-		return 2;
-	if (*end || n < 1 || n > JOBS_MAX)
-		die("JOBS=%s: give a number, 1 to %d", text, JOBS_MAX);
-	return (unsigned)n;
-}
-
-static uint64_t
-seed_of(const char *text)
-{
-	char *end;
-	uint64_t seed = strtoull(text, &end, 0);
-
-	if (*end || *text == '-')
-		die("SEED=%s: give a whole number", text);
-	return seed;
-}
 
 /* The folder of results, for this run alone. */
 static void
@@ -351,6 +332,7 @@ command_class(int argc, char **argv)
 {
 	const char *again = getenv("REGRADE");
 	struct classroom c = { .jobs = 1 };
+	uint64_t seed;
 
 	if (argc < 4 || !*argv[2] || !*argv[3])
 		die("make grade-all LAB=NN SUBMISSIONS=folder OUT=folder "
@@ -359,10 +341,13 @@ command_class(int argc, char **argv)
 	course_read(&c.course, ".");
 	c.lab = course_lab(&c.course, argv[1]);
 	c.out = argv[3];
-	c.jobs = jobs_of(argc > 4 ? argv[4] : "");
+	c.jobs = JOBS_USUAL;
+	if (argc > 4 && *argv[4])
+		c.jobs = (unsigned)setting_number("JOBS", argv[4], 1, JOBS_MAX);
+	seed = seed_of(argc > 5 ? argv[5] : "");
 	roll_read(&c.roll, argv[2]);
 	roll_warn(&c.roll, &c.course, c.lab);
-	class_open(&c, seed_of(argc > 5 ? argv[5] : ""), again && *again);
+	class_open(&c, seed, again && *again);
 	class_count(&c);
 	if (c.known < c.roll.n) {
 		grading_prepare(
@@ -373,11 +358,10 @@ command_class(int argc, char **argv)
 		grading_end(&c.g);
 	}
 	class_write(&c);
-	if (c.failed)
-		die("%u could not be graded; run it again for them", c.failed);
-	gradebook_done(&c.book);
+	if (!c.failed)
+		gradebook_done(&c.book);
 	gradebook_close(&c.book);
 	roll_free(&c.roll);
 	course_free(&c.course);
-	return 0;
+	return c.failed ? DIED : 0;
 }

@@ -43,8 +43,8 @@ base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool
-is_archive(const char *path)
+size_t
+collect_ending(const char *path)
 {
 	static const char *const endings[] = { ".zip", ".tar", ".tgz",
 		".tar.gz", ".tar.xz", ".tar.bz2", ".7z" };
@@ -54,9 +54,9 @@ is_archive(const char *path)
 		size_t n = strlen(endings[i]);
 
 		if (len > n && strcasecmp(path + len - n, endings[i]) == 0)
-			return true;
+			return n;
 	}
-	return false;
+	return 0;
 }
 
 /* -- What is there --------------------------------------------------------- */
@@ -75,7 +75,7 @@ note_path(struct source *s, const struct list *wanted, const char *path)
 			list_add(&s->paths, path);
 			return;
 		}
-	if (is_archive(path))
+	if (collect_ending(path))
 		list_add(&s->archives, path);
 }
 

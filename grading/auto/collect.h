@@ -19,6 +19,9 @@ struct collected {
  */
 void collect(const struct lab *lab, const char *from, const char *stage,
 	struct collected *c);
+/* The length of the ending that makes it an archive's name, ".tar.gz"; 0: it
+ * has none. */
+size_t collect_ending(const char *path);
 void collected_free(struct collected *c);
 
 #endif

@@ -176,7 +176,7 @@ command_grade(int argc, char **argv)
 		if (option == 'o')
 			only = *optarg ? optarg : NULL;
 		else if (option == 's')
-			seed = strtoull(optarg, NULL, 0);
+			seed = seed_of(optarg);
 		else
 			return 2;
 	if (optind >= argc)
@@ -226,7 +226,33 @@ solution_lines(const struct course *c, const struct lab *lab)
 	return lines;
 }
 
-/* All labs, a line each; or one lab's checks: name, points, visibility. */
+/* One lab's checks: name, points, visibility. */
+static void
+checks_list(const struct lab *lab)
+{
+	for (size_t i = 0; i < lab->n_checks; i++)
+		printf("%s %u %s\n", lab->check[i].name, lab->check[i].points,
+			visibility_name(lab->check[i].visibility));
+}
+
+/* What a platform lists: the checks that students see, and under `others` the
+ * points of all others together.  Lines "name points". */
+static void
+checks_seen(const struct lab *lab, const char *others)
+{
+	unsigned points = 0;
+
+	for (size_t i = 0; i < lab->n_checks; i++)
+		if (lab->check[i].visibility == VISIBLE)
+			printf("%s %u\n", lab->check[i].name,
+				lab->check[i].points);
+		else
+			points += lab->check[i].points;
+	if (points && *others)
+		printf("%s %u\n", others, points);
+}
+
+/* All labs, a line each; or what there is to see of one. */
 int
 command_checks(int argc, char **argv)
 {
@@ -235,14 +261,18 @@ command_checks(int argc, char **argv)
 
 	course_read(&c, ".");
 	lab = argc > 1 ? course_lab(&c, argv[1]) : NULL;
-	for (size_t i = 0; lab && i < lab->n_checks; i++)
-		printf("%s %u %s\n", lab->check[i].name, lab->check[i].points,
-			visibility_name(lab->check[i].visibility));
+	if (lab && argc > 2 && strcmp(argv[2], "visible") != 0)
+		die("grader checks [LAB [visible [OTHERS]]]");
+	if (lab && argc > 2)
+		checks_seen(lab, argc > 3 ? argv[3] : "");
+	else if (lab)
+		checks_list(lab);
 	for (size_t l = 0; !lab && l < c.n_labs; l++)
-		printf("%s: %zu exercises, %zu lines, %zu checks, %u points\n",
+		printf("%s: %zu exercises, %zu lines, %zu checks, %u points, "
+		       "%u hours\n",
 			c.lab[l].name, c.lab[l].n_holes,
 			solution_lines(&c, &c.lab[l]), c.lab[l].n_checks,
-			lab_points(&c.lab[l]));
+			lab_points(&c.lab[l]), c.lab[l].hours);
 	course_free(&c);
 	return 0;
 }

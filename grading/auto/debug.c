@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ARGS_MAX 40
+#define ARGS_MAX  40
+#define LINES_MAX 100000000
 
 struct args {
 	const char *at[ARGS_MAX];
@@ -98,11 +99,11 @@ debug_shell(const struct check *check, uint64_t seed, struct args *a)
 
 /* What a student's tree compares with is of one seed. */
 static uint64_t
-seed_of(const struct course *c, const struct lab *lab, const char *asked)
+debug_seed(const struct course *c, const struct lab *lab, const char *asked)
 {
 	char *path = format("%s/%s/expected/seed", c->root, lab->folder);
 	char *text = file_read(path, NULL, 64);
-	uint64_t seed = strtoull(asked, NULL, 0);
+	uint64_t seed = seed_of(asked);
 
 	if (text)
 		seed = strtoull(text, NULL, 10);
@@ -134,8 +135,8 @@ command_debug(int argc, char **argv)
 		die("ONLY=%s: lab %02u has no such check; they are in "
 		    "%s/lab.ini",
 			argv[2], lab->number, lab->folder);
-	seed = seed_of(&c, lab, argv[3]);
-	line = (unsigned)strtoul(argv[4], NULL, 10);
+	seed = debug_seed(&c, lab, argv[3]);
+	line = (unsigned)setting_number("LINE", argv[4], 0, LINES_MAX);
 	number = format("%llu", (unsigned long long)seed);
 	setenv("ICOUNT", "1", 1);
 	if (check->type == CHECK_HOST)

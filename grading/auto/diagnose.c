@@ -12,7 +12,6 @@
 #define LINE_CUT    110
 #define ADDRESSES   12
 #define SAMPLES	    6
-#define GDB_SOCKET  "/out/gdb" /* in the sandbox */
 
 static int
 length(const char *line)
@@ -213,16 +212,17 @@ static void
 say_calls(const struct sandbox *sb, const char *symbols, struct qmp *q,
 	struct text *where, char **exits)
 {
+	const char *out = sandbox_out(sb);
+	char *server = format("gdbserver unix:%s/gdb,server=on,wait=off", out);
+	char *target = format("target remote %s/gdb", out);
 	const char *gdb[] = { "gdb", "-q", "-batch", "-nx", "-iex",
 		"set auto-load off", "-x", ".gdbinit", "-x", "vmm/exits.gdb",
-		"-ex", "set debuginfod enabled off", "-ex",
-		"target remote " GDB_SOCKET, "-ex", "backtrace 8", "-ex",
-		"vmexits", symbols, NULL };
+		"-ex", "set debuginfod enabled off", "-ex", target, "-ex",
+		"backtrace 8", "-ex", "vmexits", symbols, NULL };
 	struct sandbox_result r;
 	char *calls;
 
-	free(qmp_monitor(
-		q, "gdbserver unix:" GDB_SOCKET ",server=on,wait=off"));
+	free(qmp_monitor(q, server));
 	sandbox_run(sb, gdb, GDB_SECONDS, &r);
 	calls = calls_of(r.out.s);
 	*exits = exits_of(r.out.s);
@@ -232,6 +232,8 @@ say_calls(const struct sandbox *sb, const char *symbols, struct qmp *q,
 	for (const char *line = next(calls); *line; line = next(line))
 		text_addf(where, "  %.*s\n", length(line), line);
 	free(calls);
+	free(target);
+	free(server);
 }
 
 void

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SECONDS_MAX 1000000
+
 /* The grading of one submission for a platform. */
 struct one {
 	const char *platform, *to;
@@ -141,10 +143,12 @@ command_one(int argc, char **argv)
 		if (option == 'p')
 			one.platform = optarg;
 		else if (option == 's')
-			seed = strtoull(optarg, NULL, 0);
+			seed = seed_of(optarg);
 		else if (option == 't')
-			sandbox_end_by(
-				one.start + 1000 * strtoull(optarg, NULL, 10));
+			sandbox_end_by(one.start +
+				1000 *
+					setting_number("TIME", optarg, 1,
+						SECONDS_MAX));
 		else
 			return 2;
 	if (argc != optind + 3 || !platform_known(one.platform))

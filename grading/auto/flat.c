@@ -15,6 +15,7 @@
 #include "grading/auto/collect.h"
 #include "grading/auto/commands.h"
 #include "grading/auto/handout.h"
+#include "grading/auto/roll.h"
 #include "grading/auto/scratch.h"
 
 #include <dirent.h>
@@ -22,6 +23,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TEMPLATE "template"
 
 struct flat {
 	const struct lab *lab;
@@ -101,11 +104,49 @@ flat_info(struct flat *f, const char *name, const char *from)
 	free(file);
 }
 
+/* Whose it is: its name without what makes it an archive's. */
+static char *
+flat_who(const char *entry)
+{
+	char *bare = format(
+		"%.*s", (int)(strlen(entry) - collect_ending(entry)), entry);
+	char *clean = text_clean(bare, true), *name = roll_file_name(clean);
+
+	free(clean);
+	free(bare);
+	return name;
+}
+
+/* No submission is to be written over another one, or over the template. */
+static void
+flat_require_names(const struct flat *f, const struct list *entries)
+{
+	struct list names = { 0 };
+	char *name;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		name = flat_who(entries->at[i]);
+		if (strcmp(name, TEMPLATE) == 0)
+			die("SUBMISSIONS=%s: '%s' has the name of what was "
+			    "handed out: rename it",
+				f->submissions, name);
+		for (size_t k = 0; k < names.n; k++)
+			if (strcmp(names.at[k], name) == 0)
+				die("SUBMISSIONS=%s: '%s' and '%s' are both "
+				    "of '%s': rename or delete one",
+					f->submissions, entries->at[k],
+					entries->at[i], name);
+		list_add(&names, name);
+		free(name);
+	}
+	list_free(&names);
+}
+
 static bool
 flat_one(struct flat *f, const char *entry)
 {
 	char *from = format("%s/%s", f->submissions, entry);
-	char *name = format("%.*s", (int)strcspn(entry, "."), entry);
+	char *name = flat_who(entry);
 	char *folder = format("%s/submissions/%s", f->out, name);
 	char *one = format("%s/dolos/%s.c", f->out, name);
 	char *stage;
@@ -135,8 +176,8 @@ static void
 flat_template(const struct course *c, const struct flat *f)
 {
 	char *tree = format("%s/tree", f->out);
-	char *folder = format("%s/template", f->out);
-	char *one = format("%s/dolos/template.c", f->out);
+	char *folder = format("%s/" TEMPLATE, f->out);
+	char *one = format("%s/dolos/" TEMPLATE ".c", f->out);
 
 	handout_tree(c, f->lab, tree);
 	flat_write(f, tree, folder, one);
@@ -168,12 +209,13 @@ command_flat(int argc, char **argv)
 	dir = opendir(f.submissions);
 	if (!dir)
 		die("SUBMISSIONS=%s: %s", f.submissions, strerror(errno));
-	sandbox_require();
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			list_add(&entries, entry->d_name);
 	closedir(dir);
 	list_sort(&entries);
+	flat_require_names(&f, &entries);
+	sandbox_require();
 	text_addf(&f.info, "filename,full_name,created_at\n");
 	for (size_t i = 0; i < entries.n; i++)
 		n += flat_one(&f, entries.at[i]);

@@ -193,7 +193,9 @@ lab_entry(void *user, const char *section, const char *name, const char *value)
 			set_text(&r->lab->starts, value);
 		else if (strcmp(name, "budget") == 0)
 			r->lab->budget = number_of(r, name, value);
-		else if (strcmp(name, "hours") != 0)
+		else if (strcmp(name, "hours") == 0)
+			r->lab->hours = number_of(r, name, value);
+		else
 			refuse(r, "[lab] has no setting '%s'", name);
 	} else {
 		refuse(r, "no section is called [%s]", section);
@@ -230,10 +232,7 @@ course_due(struct reader *r, const char *name, const char *value)
 static void
 course_seed(struct reader *r, const char *value)
 {
-	char *end;
-
-	r->course->seed = strtoull(value, &end, 0);
-	if (*value < '0' || *value > '9' || *end)
+	if (!number_parse(value, &r->course->seed))
 		refuse(r, "seed = %s: give a whole number", value);
 }
 

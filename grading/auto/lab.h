@@ -56,6 +56,7 @@ struct lab {
 	char *name;	 /* "04-shadow" */
 	char *title;
 	char *starts;	 /* shell commands that reach the first lab_todo() */
+	unsigned hours;	 /* that a student needs */
 	unsigned budget; /* of checks that have none of their own; 0: usual */
 	struct list files;
 	struct hole *hole;

@@ -149,6 +149,8 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	text_add(&seen, "", 0);
 	if (r->end == MACHINE_OFF && is_inspected(witness))
 		inspect(sb, &q, kernel, witness, &seen);
+	if (q.broken && r->end == MACHINE_STATUS)
+		r->end = MACHINE_STUCK;
 	status = sandbox_end(&q.child, r->end != MACHINE_STATUS);
 	if (r->end == MACHINE_STATUS)
 		r->status = status >> 1;

@@ -26,7 +26,7 @@ static const struct {
 		"[-p PLATFORM] [-s SEED] [-t S] LAB SUBMISSION RESULT" },
 	{ "verdict", command_verdict, "RESULT CHECK" },
 	{ "flat", command_flat, "LAB SUBMISSIONS OUT" },
-	{ "checks", command_checks, "[LAB]" },
+	{ "checks", command_checks, "[LAB [visible [OTHERS]]]" },
 	{ "measure", command_measure, "COMMAND..." },
 	{ "synthetic", command_synthetic, "LAB STUDENTS OUT" },
 };

@@ -30,7 +30,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHEATERS   "grading/cheaters"
 #define SOURCE_MAX (8u << 20)
+#define TIMES_MAX  1000
 
 struct proof {
 	struct course course;
@@ -315,7 +317,7 @@ prove_cheater(struct proof *p, const char *path)
 	struct result r;
 
 	if (!cheater_is_of(path, p->lab))
-		return;
+		return; /* as a pattern has it */
 	folder = submission_make(p, "cheater", true);
 	full = realpath(path, NULL);
 	named = header(path, "# Named: ");
@@ -348,6 +350,30 @@ for_each_file(struct proof *p, const char *pattern,
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			fn(p, found.gl_pathv[i]);
 	globfree(&found);
+}
+
+/* What is asked for by name, and not by a pattern, is there, and the lab's.
+ * words: such as "{name,more*}". */
+static void
+require_named(const struct lab *lab, const char *folder, const char *words,
+	const char *ending)
+{
+	char *list = format("%s", words), *rest = list, *word;
+
+	while ((word = strsep(&rest, "{,}"))) {
+		char *path = format("%s/%s%s", folder, word, ending);
+
+		if (*word && !strpbrk(word, "*?[") && !file_exists(path))
+			die("%s: there is no such file to prove", path);
+		if (*word && !strpbrk(word, "*?[") && !*ending &&
+			!cheater_is_of(path, lab))
+			die("%s: it is no cheater of lab %02u, as its '# "
+			    "Labs:' "
+			    "says",
+				path, lab->number);
+		free(path);
+	}
+	free(list);
 }
 
 /* -- The tree -------------------------------------------------------------- */
@@ -509,13 +535,22 @@ command_prove(int argc, char **argv)
 	bool often = argc > 2 && strcmp(argv[2], "reference") == 0;
 	bool alone = mutants || cheaters || often; /* the rest is proven */
 	const char *which = argc > 3 ? argv[3] : "*";
-	char *tree, *pattern;
+	const char *which_cheaters = argc > 4 ? argv[4] : which;
+	char *tree, *pattern, *mutant_folder;
+	unsigned times = 0;
 
-	if (argc < 2)
+	if (argc < 2 || (often && argc < 4))
 		die("grader prove LAB quick|full|starter|cheaters|mutants "
 		    "[MUTANTS [CHEATERS]], or LAB reference TIMES");
+	if (often)
+		times = (unsigned)setting_number("TIMES", which, 1, TIMES_MAX);
 	course_read(&p.course, ".");
 	p.lab = course_lab(&p.course, argv[1]);
+	mutant_folder = format("grading/mutants/%s", p.lab->name);
+	if (!cheaters && !often && !full)
+		require_named(p.lab, mutant_folder, which, ".patch");
+	if (cheaters || argc > 4)
+		require_named(p.lab, CHEATERS, which_cheaters, "");
 	grading_prepare(
 		&p.g, &p.course, p.lab, 20261101, NULL, !full && !alone);
 	p.folder = format("%s/proof", p.g.scratch);
@@ -529,14 +564,14 @@ command_prove(int argc, char **argv)
 	if (!alone)
 		prove_starter(&p);
 	if (often)
-		prove_often(&p, (unsigned)strtoul(which, NULL, 10));
+		prove_often(&p, times);
 	for (size_t i = 0; full && i < p.lab->n_holes; i++)
 		prove_hole(&p, &p.lab->hole[i]);
-	pattern = format("grading/mutants/%s/%s.patch", p.lab->name, which);
+	pattern = format("%s/%s.patch", mutant_folder, which);
 	if (!cheaters && !often)
 		for_each_file(&p, pattern, prove_mutant);
 	free(pattern);
-	pattern = format("grading/cheaters/%s", argc > 4 ? argv[4] : which);
+	pattern = format(CHEATERS "/%s", which_cheaters);
 	if (full || cheaters || argc > 4)
 		for_each_file(&p, pattern, prove_cheater);
 	free(pattern);
@@ -544,6 +579,7 @@ command_prove(int argc, char **argv)
 		prove_reference(&p, " at the end, too");
 	printf("1..%u\n", p.cases);
 	free(tree);
+	free(mutant_folder);
 	free(p.folder);
 	grading_end(&p.g);
 	course_free(&p.course);

@@ -42,7 +42,8 @@ qmp_line(struct qmp *q, int ms, char **line)
 			poll(&fd, 1, (int)(deadline - now)) <= 0)
 			return false;
 		n = read(q->child.out, buf, sizeof(buf));
-		if (n <= 0 || q->line.len > LINE_MAX_QMP)
+		q->broken = q->line.len > LINE_MAX_QMP;
+		if (n <= 0 || q->broken)
 			q->closed = true;
 		else
 			text_add(&q->line, buf, (size_t)n);

@@ -11,7 +11,8 @@
 struct qmp {
 	struct sandbox_child child;
 	struct text line; /* read so far */
-	bool closed;	  /* QEMU is gone */
+	bool closed;	  /* QEMU is gone, or */
+	bool broken;	  /* what it says is no QMP, whether it runs or not */
 	bool shutdown;	  /* the guest is over, and */
 	bool reset;	  /* it was by a reset */
 };

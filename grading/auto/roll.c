@@ -15,9 +15,8 @@
 #define DAY_SECONDS  86400
 #define NAMES_LISTED 5
 
-/* A name that a file system takes, different for different names. */
-static char *
-file_name(const char *who)
+char *
+roll_file_name(const char *who)
 {
 	uint64_t sum = 0xcbf29ce484222325ull;
 
@@ -51,7 +50,7 @@ roll_add(struct roll *r, const char *submissions, const char *name)
 	*s = (struct submission){ .folder =
 					  format("%s/%s", submissions, name) };
 	s->who = text_clean(name, true);
-	s->file = file_name(s->who);
+	s->file = roll_file_name(s->who);
 }
 
 static struct submission *

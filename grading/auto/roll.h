@@ -28,6 +28,10 @@ struct roll {
 	size_t n;
 };
 
+/* A name that a file system takes even with an ending, different for different
+ * names; to be freed. */
+char *roll_file_name(const char *who);
+
 /* Read it; what is odd is said on standard error.  Dies of a folder that
  * cannot be read or is empty, and of wrong lines in SUBMITTED. */
 void roll_read(struct roll *r, const char *submissions);

@@ -49,6 +49,9 @@ sandbox_deadline(uint64_t ms)
 
 static bool in_container; /* instead of bubblewrap */
 
+static void run_in(const struct sandbox *sb, const char *const *argv,
+	unsigned seconds, bool must, struct sandbox_result *r);
+
 void
 sandbox_require(void)
 {
@@ -56,7 +59,7 @@ sandbox_require(void)
 	struct sandbox sb = { .tree = "/usr", .out = NULL };
 	struct sandbox_result r;
 
-	sandbox_run(&sb, probe, 30, &r);
+	run_in(&sb, probe, 30, false, &r);
 	if (r.status != 0 && container_asked_for()) {
 		container_require();
 		in_container = true;
@@ -164,7 +167,8 @@ drop(const struct sandbox *sb)
 }
 
 static void
-become(const struct sandbox *sb, const char *const *argv, pid_t grader)
+become(const struct sandbox *sb, const char *const *argv, pid_t grader,
+	int told)
 {
 	static const char *const common[] = { "bwrap", "--unshare-all",
 		"--die-with-parent", "--new-session", "--clearenv", "--setenv",
@@ -177,15 +181,18 @@ become(const struct sandbox *sb, const char *const *argv, pid_t grader)
 		"--size", "67108864", "--tmpfs", "/tmp" };
 	const char *args[ARGS_MAX];
 	size_t n = sizeof(common) / sizeof(common[0]);
+	char status_fd[16];
 
 	if (in_container) {
 		container_enter(sb);
 		drop(sb);
-		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		dprintf(2, "%s: %s", argv[0], strerror(errno));
-		_exit(127);
+		sandbox_exec(argv, told);
 	}
 	memcpy(args, common, sizeof(common));
+	snprintf(status_fd, sizeof(status_fd), "%d", told);
+	fcntl(told, F_SETFD, 0);
+	args[n++] = "--json-status-fd";
+	args[n++] = status_fd;
 	args[n++] = sb->writable ? "--bind" : "--ro-bind";
 	args[n++] = sb->tree;
 	args[n++] = "/tree";
@@ -204,7 +211,7 @@ become(const struct sandbox *sb, const char *const *argv, pid_t grader)
 	if (getppid() != grader)
 		_exit(126); /* it was killed before the wish to end with it */
 	execvp(args[0], (char *const *)args);
-	dprintf(2, "%s: %s", args[0], strerror(errno));
+	dprintf(2, "%s: %s\n", args[0], strerror(errno));
 	_exit(127);
 }
 
@@ -212,44 +219,75 @@ void
 sandbox_start(const struct sandbox *sb, const char *const *argv,
 	struct sandbox_child *child)
 {
-	int in[2], out[2], err[2];
+	int in[2], out[2], err[2], told[2];
 	pid_t grader = getpid();
 
 	scratch_users(); /* are for this process and its workers */
 	fflush(NULL);
 	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 ||
-		pipe2(err, O_CLOEXEC) != 0 || (child->pid = fork()) < 0)
-		die("cannot start a process: %s", strerror(errno));
+		pipe2(err, O_CLOEXEC) != 0 || pipe2(told, O_CLOEXEC) != 0 ||
+		(child->pid = fork()) < 0)
+		die_no_verdict("not graded: cannot start a process: %s",
+			strerror(errno));
 	if (child->pid == 0) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		dup2(err[1], 2);
-		become(sb, argv, grader);
+		become(sb, argv, grader, told[1]);
 	}
 	close(in[0]);
 	close(out[1]);
 	close(err[1]);
+	close(told[1]);
 	child->in = in[1];
 	child->out = out[0];
 	child->err = err[0];
+	child->told = told[0];
+	child->program = argv[0];
+}
+
+/* Its status; what the sandbox told can still be read. */
+static int
+reap(const struct sandbox_child *child, bool kill_it)
+{
+	int status;
+
+	if (kill_it)
+		sandbox_kill(child);
+	while (waitpid(child->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid: %s", strerror(errno));
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+static void
+close_all(const struct sandbox_child *child)
+{
+	if (child->in >= 0)
+		close(child->in);
+	close(child->out);
+	close(child->err);
+	close(child->told);
 }
 
 int
 sandbox_end(struct sandbox_child *child, bool kill_it)
 {
-	int status;
+	int status = reap(child, kill_it);
+	struct pollfd fd = { child->err, POLLIN, 0 };
+	char said[512];
+	ssize_t n = 0;
 
-	if (kill_it)
-		kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			die("waitpid: %s", strerror(errno));
-	if (child->in >= 0)
-		close(child->in);
-	close(child->out);
-	close(child->err);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
+	if (!kill_it) {
+		if (poll(&fd, 1, 0) > 0)
+			n = read(child->err, said, sizeof(said) - 1);
+		said[n > 0 ? n : 0] = '\0';
+		if (sandbox_began(child, said, in_container) != START_BEGAN)
+			sandbox_fail(child, said);
+	}
+	close_all(child);
+	return status;
 }
 
 /* Read what there is; false: that was its end. */
@@ -264,13 +302,15 @@ take(int fd, struct text *t)
 	return n > 0;
 }
 
-void
-sandbox_run(const struct sandbox *sb, const char *const *argv, unsigned seconds,
-	struct sandbox_result *r)
+/* must: the sandbox has to work. */
+static void
+run_in(const struct sandbox *sb, const char *const *argv, unsigned seconds,
+	bool must, struct sandbox_result *r)
 {
 	uint64_t deadline = sandbox_deadline(1000ull * seconds);
 	struct sandbox_child child;
 	struct pollfd fds[2];
+	bool ended;
 
 	*r = (struct sandbox_result){ 0 };
 	text_add(&r->out, "", 0);
@@ -300,7 +340,19 @@ sandbox_run(const struct sandbox *sb, const char *const *argv, unsigned seconds,
 		if (fds[1].revents && !take(child.err, &r->err))
 			fds[1].fd = -1;
 	}
-	r->status = sandbox_end(&child, r->timed_out || r->flooded);
+	ended = r->timed_out || r->flooded;
+	r->status = reap(&child, ended);
+	if (must && !ended &&
+		sandbox_began(&child, r->err.s, in_container) == START_FAILED)
+		sandbox_fail(&child, r->err.s);
+	close_all(&child);
+}
+
+void
+sandbox_run(const struct sandbox *sb, const char *const *argv, unsigned seconds,
+	struct sandbox_result *r)
+{
+	run_in(sb, argv, seconds, true, r);
 }
 
 void

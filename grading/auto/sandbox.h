@@ -30,10 +30,13 @@ struct sandbox {
 /* The exit status of a process that was ended by that limit. */
 #define SANDBOX_CPU_STATUS (128 + 24)
 
-/* A process in it, with its three descriptors. */
+/* A process in it, with its three descriptors, and what the sandbox itself
+ * tells: whether it began, and ended (sandbox_start.c). */
 struct sandbox_child {
 	pid_t pid;
 	int in, out, err;
+	int told;
+	const char *program;
 };
 
 struct sandbox_result {
@@ -70,13 +73,37 @@ uint64_t sandbox_deadline(uint64_t ms);
 
 void sandbox_start(const struct sandbox *sb, const char *const *argv,
 	struct sandbox_child *child);
-/* End it with all that it began, and reap it; its status. */
+/* End it with all that it began, and reap it; its status.  Where it is that of
+ * a sandbox which did not work, and not the program's, this ends the grader:
+ * no verdict. */
 int sandbox_end(struct sandbox_child *child, bool kill_it);
 
-/* Start, read all it says, wait. */
+/* Start, read all it says, wait; ends the grader likewise. */
 void sandbox_run(const struct sandbox *sb, const char *const *argv,
 	unsigned seconds, struct sandbox_result *r);
 void sandbox_result_free(struct sandbox_result *r);
+
+/*
+ * sandbox_start.c: how it went.  BEGAN: the status is the program's; UNFIT: the
+ * submission's program cannot be executed, which is a verdict as well; FAILED:
+ * the program did not run, or nobody knows how it ended.
+ */
+enum sandbox_start {
+	START_BEGAN,
+	START_UNFIT,
+	START_FAILED
+};
+/* Only of one that has ended.  said: on standard error. */
+enum sandbox_start sandbox_began(
+	const struct sandbox_child *child, const char *said, bool in_container);
+/* Why, in a line, without the end of it; ends the grader. */
+void sandbox_fail(const struct sandbox_child *child, const char *said)
+	__attribute__((noreturn));
+/* In the child, where the container is the sandbox: execute it.  `told` is the
+ * other end of the parent's. */
+void sandbox_exec(const char *const *argv, int told) __attribute__((noreturn));
+/* Kill it, and wait until all that it began is gone. */
+void sandbox_kill(const struct sandbox_child *child);
 
 /* container.c: what sandbox.c needs where bubblewrap cannot work. */
 bool container_asked_for(void);

@@ -193,11 +193,12 @@ int
 command_synthetic(int argc, char **argv)
 {
 	struct synthetic s = { .holes = 0 };
-	unsigned long n = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned n;
 	char *pattern, *path;
 
-	if (argc != 4 || n < 1 || n > STUDENTS_MAX)
+	if (argc != 4)
 		die("grader synthetic LAB STUDENTS OUT");
+	n = (unsigned)setting_number("STUDENTS", argv[2], 1, STUDENTS_MAX);
 	course_read(&s.course, ".");
 	s.lab = course_lab(&s.course, argv[1]);
 	s.out = argv[3];

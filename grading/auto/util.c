@@ -2,6 +2,7 @@
 /* Text, files and programs; contracts in util.h. */
 #include "grading/auto/util.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -15,18 +16,41 @@
 #include <time.h>
 #include <unistd.h>
 
+static const char *die_before = "", *die_after = "";
+
+void
+die_words(const char *before, const char *after)
+{
+	die_before = before;
+	die_after = after;
+}
+
+static void __attribute__((noreturn, format(printf, 2, 0)))
+die_with(int status, const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fprintf(stderr, "grade: %s", die_before);
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "%s\n", die_after);
+	exit(status);
+}
+
 void
 die(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("grade: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(2);
+	die_with(2, fmt, ap);
+}
+
+void
+die_no_verdict(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	die_with(NO_VERDICT, fmt, ap);
 }
 
 char *
@@ -292,6 +316,37 @@ clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+bool
+number_parse(const char *text, uint64_t *value)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = text + (hex ? 2 : 0);
+	char *end;
+
+	if (!isxdigit((unsigned char)*digits))
+		return false; /* a sign, a space, nothing */
+	errno = 0;
+	*value = strtoull(digits, &end, hex ? 16 : 10);
+	return !*end && errno == 0;
+}
+
+uint64_t
+setting_number(const char *name, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t n = 0;
+
+	if (!number_parse(text, &n) || n < min || n > max)
+		die("%s=%s: give a whole number, %llu to %llu", name, text,
+			(unsigned long long)min, (unsigned long long)max);
+	return n;
+}
+
+uint64_t
+seed_of(const char *text)
+{
+	return *text ? setting_number("SEED", text, 0, UINT64_MAX) : 0;
 }
 
 const char *

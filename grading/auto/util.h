@@ -15,6 +15,14 @@
 
 void die(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn, cold));
+/* The same for trouble of the machine that is no verdict on the submission
+ * that is being graded, though on others there may be one: exit status
+ * NO_VERDICT. */
+void die_no_verdict(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2), noreturn, cold));
+#define NO_VERDICT 3
+/* From now on such lines begin and end with these, too. */
+void die_words(const char *before, const char *after);
 
 /* A new text, to be freed. */
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -79,6 +87,16 @@ int run(const char *in, const char *const *argv);
 char *run_read(const char *in, const char *const *argv);
 
 uint64_t clock_ms(void);
+
+/* A whole number, decimal or 0x and hexadecimal, and nothing else; false: it
+ * is none, or none of 64 bits. */
+bool number_parse(const char *text, uint64_t *value);
+/* The number that a user gave as the setting of that name; dies if it is none,
+ * or not one of min to max. */
+uint64_t setting_number(
+	const char *name, const char *text, uint64_t min, uint64_t max);
+/* The same for SEED; "" and 0 leave it open: 0. */
+uint64_t seed_of(const char *text);
 
 /* "2026-11-02 10:30", UTC, to seconds; NULL: it begins with no such date.
  * Otherwise what is behind it. */
