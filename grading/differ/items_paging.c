@@ -121,7 +121,7 @@ static void
 emit_cr3(void)
 {
 	put_load(RAX,
-		(uint64_t)guest_pml4[random_below(2)] | (random_next() & 0x18));
+		(uint64_t)test_pml4[random_below(2)] | (random_next() & 0x18));
 	PUT("\x0f\x22\xd8");
 	put_use(SMALL_GVA + random_below(DATA_PAGES) * PAGE);
 }

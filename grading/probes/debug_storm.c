@@ -9,10 +9,7 @@
 
 /* 0: writes of 8 bytes; 1: execution; both on in this task */
 #define DR7_BOTH    0x90405ul
-#define STUB_SIZE   16
 #define FRAME_FIRST 8 /* below the top: SS */
-
-extern const char trap_stubs[];
 
 static bool
 take(struct trap_frame *frame)

@@ -53,7 +53,7 @@ main(void)
 	pic_init(1);
 	pit_periodic(DIVISOR);
 	interrupts_on();
-	print("interrupts are on\nlock, unlock, wait for the timer\n");
+	guest_print("interrupts are on\nlock, unlock, wait for the timer\n");
 	for (unsigned i = 1; i <= TICKS; i++) {
 		uint64_t flags = irq_save();
 		unsigned until = ticks + 1;
@@ -62,6 +62,6 @@ main(void)
 		while (ticks < until)
 			WAIT();
 	}
-	print("the timer ticked 10 times\n");
+	guest_print("the timer ticked 10 times\n");
 	return 0;
 }
