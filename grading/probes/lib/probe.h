@@ -100,6 +100,7 @@ void trap_disarm(void);
  */
 typedef bool trap_fn(struct trap_frame *frame);
 void trap_handle_with(unsigned vector, trap_fn *handler);
+bool trap_ignore(struct trap_frame *frame); /* one that does nothing */
 
 void idt_use_ist(unsigned vector, bool); /* a stack of its own: IST 1 */
 void idt_set_dpl(unsigned vector, unsigned dpl);
@@ -139,6 +140,9 @@ void *page_alloc(void);
 #define USER_RUN(name) user_run(name, (size_t)(name##_end - name))
 uint64_t user_run(const char *code, size_t size);
 
+/* The same for code that is there, with a code segment of ring 3. */
+uint64_t user_go(uint64_t cs, uint64_t rip, uint64_t rsp);
+
 #define USER_GVA   0x0000400000000000ul /* its page of code */
 #define USER_DATA  (USER_GVA + PAGE)	/* and one of data */
 #define USER_STACK (USER_GVA + 3 * PAGE)
@@ -158,6 +162,17 @@ void pit_periodic(uint16_t divisor);
 void pit_once(uint16_t ticks);
 /* Read the count of channel 0. */
 uint16_t pit_count(void);
+
+/*
+ * Take the timer's interrupts, and no others: how many there were, and the RIP
+ * that the last has interrupted.
+ */
+void timer_init(void);
+extern volatile unsigned timer_taken;
+extern volatile uint64_t timer_taken_at;
+
+/* With interrupts off: one waits at the PIC when this returns, none counted. */
+void timer_make_pending(void);
 
 /* -- More instructions -- */
 

@@ -27,6 +27,13 @@ trap_handle_with(unsigned vector, trap_fn *handler)
 	trap_handlers[vector] = handler;
 }
 
+bool
+trap_ignore(struct trap_frame *frame)
+{
+	(void)frame;
+	return true;
+}
+
 static void
 trap_unexpected(const struct trap_frame *frame)
 {
