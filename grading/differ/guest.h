@@ -28,6 +28,7 @@
 #ifndef GRADING_DIFFER_GUEST_H
 #define GRADING_DIFFER_GUEST_H
 
+#include "grading/drivers/lib/dice.h"
 #include "grading/guest/guest.h"
 #include "grading/guest/long.h"
 #include "grading/guest/trap.h"
@@ -86,13 +87,6 @@ struct options {
 };
 extern struct options options;
 
-/* -- random.c ------------------------------------------------------------- */
-
-void random_start(uint64_t seed, uint64_t number);
-uint64_t random_next(void);
-uint64_t random_below(uint64_t n);
-uint64_t random_value(void); /* often near 0 and the sign bits */
-
 /* -- program.c ------------------------------------------------------------ */
 
 #define ITEMS_MAX 40
@@ -109,6 +103,9 @@ struct program {
 	uint64_t digest;
 };
 extern struct program program;
+
+/* What it is made from. */
+extern struct dice dice;
 
 /* Where its code is built: a page. */
 extern uint8_t program_code[PAGE];

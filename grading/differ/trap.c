@@ -134,10 +134,10 @@ program_run(void)
 	uint64_t *gpr = &f.r15;
 
 	for (unsigned i = 0; i < 15; i++)
-		gpr[i] = random_value();
+		gpr[i] = dice_value(&dice);
 	f.vector = f.error = 0;
 	f.rsp = 0;
-	f.rflags = FLAGS_START & ~(random_below(2) ? 0x200ull : 0);
+	f.rflags = FLAGS_START & ~(dice_below(&dice, 2) ? 0x200ull : 0);
 	frame_goes_on(&f, program.user, 0);
 	if (trap_arm() == 0)
 		trap_go(&f);
