@@ -64,7 +64,7 @@ void probe_check(bool holds, const char *file, int line, const char *text);
 void probe_check_is(uint64_t value, uint64_t expected, const char *file,
 	int line, const char *text);
 
-/* For `ends: kill`: tell the runner that the attack begins. */
+/* For `lasts: TEXT`: tell the runner that the attack begins. */
 void probe_ready(void);
 
 /* -- Traps (trap.c) -- */
