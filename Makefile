@@ -100,11 +100,6 @@ kernel_flags := $(common) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -fno-strict-aliasing
 link := $(LD) -nostdlib -static --build-id=none --fatal-warnings \
 	-z noexecstack -z max-page-size=4096
-# A linker script that asks for it is no reason to warn; older linkers do not.
-# (For recipes: a program that runs while this file is read has make say where
-# it is, on standard output.)
-rwx_is_meant = $(addprefix --,$(findstring no-warn-rwx-segments,$(shell \
-	$(LD) --help)))
 
 kernel_objects := $(patsubst %,$O/%.o,$(basename \
 	$(call walk,kernel,%.c %.S) $(call walk,vmm,%.c %.S)))

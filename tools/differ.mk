@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
 #
-# The differential guest: grading/differ/*.[cS] to $(B)/differ.
+# The differential guest: grading/differ/*.c to $(B)/differ.
 
-differ_objects := $(patsubst %,$O/%.o,$(basename \
-	$(wildcard grading/differ/*.c grading/differ/*.S)))
+differ_objects := $(patsubst %.c,$O/%.o,$(wildcard grading/differ/*.c))
 $O/grading/differ/%.o: grading/differ/%.c Makefile tools/guest.mk | deps-run
 	$(call compile,$(guest_flags))
-$O/grading/differ/%.o: grading/differ/%.S Makefile tools/guest.mk | deps-run
-	$(call compile,$(guest_flags))
-$(B)/differ: $(differ_objects) $O/guest.a grading/differ/differ.ld
+$(B)/differ: $(differ_objects) $O/guest.a grading/guest/guest.ld
 	$(call say,LD)
-	$(link) -T grading/differ/differ.ld -o $@ $(differ_objects) $O/guest.a
+	$(link) -T grading/guest/guest.ld -o $@ $(differ_objects) $O/guest.a
 tests: $(B)/differ
 
 -include $(differ_objects:.o=.d)

@@ -4,11 +4,10 @@
 # How they are compiled: tools/grade-guests.mk.
 
 flat_objects := $(patsubst %,$O/%.o,$(basename \
-	$(wildcard grading/flat/*.c grading/flat/*.S)))
-$(B)/flat: $(flat_objects) grading/flat/flat.ld
+	$(wildcard grading/flat/*.c grading/flat/*.S)) grading/flat/mem)
+$(B)/flat: $(flat_objects) grading/guest/guest.ld
 	$(call say,LD)
-	$(link) -m elf_i386 -T grading/flat/flat.ld $(rwx_is_meant) \
-		-o $@ $(flat_objects)
-tests: $(if $(flat_objects),$(B)/flat)
+	$(link) -m elf_i386 -T grading/guest/guest.ld -o $@ $(flat_objects)
+tests: $(B)/flat
 
 -include $(flat_objects:.o=.d)

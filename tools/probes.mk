@@ -10,21 +10,22 @@ probe_objects := $(patsubst %,$O/%.o,$(basename $(probe_sources)))
 probes := $(patsubst grading/%,$(B)/%,$(basename $(probe_sources)))
 
 # (TRAPS() returns twice, with the registers as they were the first time.)
-probe_flags := $(common) -mno-red-zone -mgeneral-regs-only -mcmodel=small \
-	$(if $(findstring clang,$(CC)),,-Wno-clobbered)
-$O/grading/probes/%.o: grading/probes/%.c Makefile tools/probes.mk | deps-run
+probe_flags = $(guest_flags) $(if $(findstring clang,$(CC)),,-Wno-clobbered)
+$O/grading/probes/%.o: grading/probes/%.c Makefile tools/probes.mk \
+		tools/guest.mk | deps-run
 	$(call compile,$(probe_flags))
-$O/grading/probes/%.o: grading/probes/%.S Makefile tools/probes.mk | deps-run
+$O/grading/probes/%.o: grading/probes/%.S Makefile tools/probes.mk \
+		tools/guest.mk | deps-run
 	$(call compile,$(probe_flags))
 
 $O/probes.a: $(probe_lib)
 	rm -f $@ && ar rcD $@ $^
 $(probes): $(B)/probes/%: $O/grading/probes/%.o $O/probes.a $O/guest.a \
-		grading/probes/lib/probe.ld
+		grading/guest/guest.ld
 	$(call say,LD)
 	mkdir -p $(@D)
-	$(link) -T grading/probes/lib/probe.ld -u probe_entry -o $@ \
-		$< $O/probes.a $O/guest.a
+	$(link) -T grading/guest/guest.ld -o $@ \
+		$< --start-group $O/probes.a $O/guest.a --end-group
 
 .PHONY: probes
 probes: $(probes)

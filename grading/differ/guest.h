@@ -28,7 +28,10 @@
 #ifndef GRADING_DIFFER_GUEST_H
 #define GRADING_DIFFER_GUEST_H
 
+#include "grading/drivers/lib/dice.h"
 #include "grading/guest/guest.h"
+#include "grading/guest/long.h"
+#include "grading/guest/trap.h"
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/msr.h"
 
@@ -36,21 +39,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE 4096ul
-#define MIB  (1ul << 20)
-
-/* Selectors of the GDT in entry.S. */
-#define SEL_CODE   0x08
-#define SEL_DATA   0x10
-#define SEL_CODE32 0x18
-#define SEL_UDATA  0x23
-#define SEL_UCODE  0x2b
-#define SEL_TSS	   0x30
+/* What is free in the GDT (long.h). */
 #define SEL_TSS2   0x40 /* the same TSS, for LTR */
 #define SEL_LDT	   0x50
 #define SEL_ABSENT 0x60
 #define SEL_BASED  0x68 /* data of ring 3 with a base */
-#define GDT_SIZE   0x70
 
 /*
  * What SYSCALL clears: TF for the traps' sake; ERRATUM: QEMU loses all flags of
@@ -58,9 +51,6 @@
  */
 #define SFMASK 0xfd5
 
-#define VEC_DB	    1
-#define VEC_PF	    14
-#define VEC_IRQ0    0x20
 #define VEC_END	    0x40 /* the program is at its end */
 #define VEC_KERNEL  0x41 /* from ring 3: go on in ring 0 */
 #define VEC_SYSCALL 0x42 /* SYSCALL has arrived */
@@ -80,14 +70,6 @@
 #define EMPTY_GVA  (TEST_GVA + 6 * MIB)
 #define DATA_PAGES 8u
 
-#define PTE_P  0x001ul
-#define PTE_W  0x002ul
-#define PTE_U  0x004ul
-#define PTE_A  0x020ul
-#define PTE_D  0x040ul
-#define PTE_PS 0x080ul
-#define PTE_NX (1ul << 63)
-
 enum gpr {
 	RAX,
 	RCX,
@@ -99,25 +81,11 @@ enum gpr {
 	RDI
 };
 
-struct frame {
-	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
-	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
-	uint64_t vector, error;
-	uint64_t rip, cs, rflags, rsp, ss;
-};
-
 struct options {
 	uint64_t seed, first, count;
 	bool hidden, stepped, badint, verbose;
 };
 extern struct options options;
-
-/* -- random.c ------------------------------------------------------------- */
-
-void random_start(uint64_t seed, uint64_t number);
-uint64_t random_next(void);
-uint64_t random_below(uint64_t n);
-uint64_t random_value(void); /* often near 0 and the sign bits */
 
 /* -- program.c ------------------------------------------------------------ */
 
@@ -135,6 +103,9 @@ struct program {
 	uint64_t digest;
 };
 extern struct program program;
+
+/* What it is made from. */
+extern struct dice dice;
 
 /* Where its code is built: a page. */
 extern uint8_t program_code[PAGE];
@@ -190,33 +161,15 @@ void machine_reset(void);
 /* Add what software can see of it to the digest. */
 void machine_digest(void);
 
-struct gate {
-	uint16_t offset_low, selector;
-	uint8_t ist, type;
-	uint16_t offset_mid;
-	uint32_t offset_high, zero;
-};
-extern struct gate idt[256];
-extern uint64_t gdt[GDT_SIZE / 8];
-extern uint64_t guest_pml4[2][512];
+extern uint64_t test_pml4[2][512];
 extern uint64_t test_pd[2][512], test_pt[2][512];
 extern uint8_t *const test_data; /* DATA_PAGES pages, on 2 MiB */
 extern uint8_t stack_user[PAGE], stack_kernel[PAGE];
-extern const char syscall_entry[];
 
 /* -- trap.c --------------------------------------------------------------- */
 
 /* Run the program that was made. */
 void program_run(void);
-void trap_dispatch(struct frame *frame);
-/* entry.S: enter with registers, and come back from trap_dispatch(). */
-void frame_enter(const struct frame *frame);
-void frame_leave(void) __attribute__((noreturn));
 void digest_add(const char *name, uint64_t value);
-
-/* -- main.c --------------------------------------------------------------- */
-
-int main(void);
-void print_hex(uint64_t value);
 
 #endif

@@ -11,7 +11,7 @@
 static unsigned
 any_gpr(void)
 {
-	unsigned gpr = (unsigned)random_below(15);
+	unsigned gpr = (unsigned)dice_below(&dice, 15);
 
 	return gpr < RSP ? gpr : gpr + 1;
 }
@@ -20,7 +20,7 @@ any_gpr(void)
 static void
 put_two(const char *opcode, size_t n, unsigned reg, unsigned rm)
 {
-	put((uint8_t)(0x40 | (random_below(2) ? 8 : 0) | (reg >> 3) << 2 |
+	put((uint8_t)(0x40 | (dice_below(&dice, 2) ? 8 : 0) | (reg >> 3) << 2 |
 		rm >> 3));
 	put_bytes(opcode, n);
 	put((uint8_t)(0xc0 | (reg & 7) << 3 | (rm & 7)));
@@ -29,7 +29,7 @@ put_two(const char *opcode, size_t n, unsigned reg, unsigned rm)
 static void
 emit_alu(void)
 {
-	char opcode = (char)(random_below(8) << 3 | 1);
+	char opcode = (char)(dice_below(&dice, 8) << 3 | 1);
 
 	put_two(&opcode, 1, any_gpr(), any_gpr());
 }
@@ -41,8 +41,8 @@ emit_alu_imm(void)
 
 	put((uint8_t)(0x48 | rm >> 3));
 	put(0x81);
-	put((uint8_t)(0xc0 | random_below(8) << 3 | (rm & 7)));
-	put_32(random_value());
+	put((uint8_t)(0xc0 | dice_below(&dice, 8) << 3 | (rm & 7)));
+	put_32(dice_value(&dice));
 }
 
 static void
@@ -51,7 +51,7 @@ emit_unary(void)
 	static const char codes[][2] = { { '\xff', 0 }, { '\xff', 1 },
 		{ '\xf7', 2 }, { '\xf7', 3 }, { '\xd1', 4 }, { '\xd1', 5 },
 		{ '\xd1', 7 } };
-	const char *code = codes[random_below(7)];
+	const char *code = codes[dice_below(&dice, 7)];
 
 	put_two(code, 1, (unsigned)code[1], any_gpr());
 }
@@ -63,15 +63,15 @@ emit_two(void)
 		"\x0f\xbf", "\x0f\x44", "\x0f\x4c", "\x0f\x4d", "\x0f\xc1",
 		"\x0f\xb1" };
 
-	put_two(codes[random_below(9)], 2, any_gpr(), any_gpr());
+	put_two(codes[dice_below(&dice, 9)], 2, any_gpr(), any_gpr());
 }
 
 uint64_t
 item_address(void)
 {
-	uint64_t offset = random_below(DATA_PAGES * PAGE - 64) & ~7ull;
+	uint64_t offset = dice_below(&dice, DATA_PAGES * PAGE - 64) & ~7ull;
 
-	switch (random_below(16)) {
+	switch (dice_below(&dice, 16)) {
 	case 0:
 		return EMPTY_GVA + offset;
 	case 1:
@@ -79,7 +79,7 @@ item_address(void)
 	case 2:
 		return 1ull << 63 | offset;
 	case 3: /* across two pages */
-		return SMALL_GVA + (offset | (PAGE - 1)) - random_below(7);
+		return SMALL_GVA + (offset | (PAGE - 1)) - dice_below(&dice, 7);
 	case 4:
 	case 5:
 	case 6:
@@ -105,7 +105,7 @@ emit_load(void)
 		"\x66\x8b\x03", "\x8a\x03\x90", "\x4c\x8b\x23", "\x48\x03\x03",
 		"\x48\x3b\x03", "\x48\x85\x03" };
 
-	put_memory(codes[random_below(8)], 3);
+	put_memory(codes[dice_below(&dice, 8)], 3);
 }
 
 static void
@@ -118,7 +118,7 @@ emit_store(void)
 		"\x48\x0f\xc1\x03", "\x48\x0f\xb1\x0b", "\xf0\x48\x01\x03",
 		"\xf0\xff\x03\x90", "\xf0\xff\x0b\x90" };
 
-	put_memory(codes[random_below(15)], 4);
+	put_memory(codes[dice_below(&dice, 15)], 4);
 }
 
 static void
@@ -130,19 +130,19 @@ emit_string(void)
 
 	put_load(RSI, item_address());
 	put_load(RDI, item_address());
-	put_load(RCX, random_below(20));
-	if (random_below(6) == 0)
+	put_load(RCX, dice_below(&dice, 20));
+	if (dice_below(&dice, 6) == 0)
 		put(0xfd); /* STD */
-	put_bytes(codes[random_below(7)], 3);
+	put_bytes(codes[dice_below(&dice, 7)], 3);
 	put(0xfc); /* CLD */
 }
 
 static void
 emit_jump(void)
 {
-	put((uint8_t)(0x70 | random_below(16)));
+	put((uint8_t)(0x70 | dice_below(&dice, 16)));
 	put(10);
-	put_load(random_below(2) ? RDX : RAX, random_value());
+	put_load(dice_below(&dice, 2) ? RDX : RAX, dice_value(&dice));
 }
 
 static void
@@ -150,7 +150,7 @@ emit_stack(void)
 {
 	static const char *const codes[] = { "\x50\x59", "\x53\x5e", "\x6a\x85",
 		"\x5f\x57", "\xff\x34\x24\x5a" };
-	unsigned i = (unsigned)random_below(5);
+	unsigned i = (unsigned)dice_below(&dice, 5);
 
 	put_bytes(codes[i], i == 4 ? 4 : 2);
 }
@@ -166,21 +166,21 @@ emit_push_memory(void)
 {
 	static const char *const codes[] = { "\xff\x33", "\x8f\x03" };
 
-	put_memory(codes[random_below(2)], 2);
+	put_memory(codes[dice_below(&dice, 2)], 2);
 }
 
 static void
 emit_flags(void)
 {
-	put((uint8_t)(0xf8 + random_below(2))); /* CLC, STC */
-	put(0xf5);				/* CMC */
+	put((uint8_t)(0xf8 + dice_below(&dice, 2))); /* CLC, STC */
+	put(0xf5);				     /* CMC */
 }
 
 /* To where no code is. */
 static void
 emit_jump_wild(void)
 {
-	put_load(RBX, random_below(2) ? EMPTY_GVA : 1ull << 62);
+	put_load(RBX, dice_below(&dice, 2) ? EMPTY_GVA : 1ull << 62);
 	PUT("\xff\xe3");
 }
 

@@ -11,16 +11,16 @@
 
 /* A new value for an entry that leads to `address`. */
 static uint64_t
-random_entry(uint64_t address)
+pick_entry(uint64_t address)
 {
-	uint64_t entry = address | (random_next() & RIGHTS & ~PTE_NX);
+	uint64_t entry = address | (dice_next(&dice) & RIGHTS & ~PTE_NX);
 
-	if (random_below(4))
+	if (dice_below(&dice, 4))
 		entry |= PTE_P;
-	if (random_below(8) == 0)
+	if (dice_below(&dice, 8) == 0)
 		entry |= PTE_NX;
-	if (random_below(12) == 0)
-		entry |= 1ull << (51 - random_below(3)); /* reserved */
+	if (dice_below(&dice, 12) == 0)
+		entry |= 1ull << (51 - dice_below(&dice, 3)); /* reserved */
 	return entry;
 }
 
@@ -43,7 +43,7 @@ put_store(uint64_t where, uint64_t value)
 {
 	put_load(RAX, value);
 	put_load(RBX, where);
-	switch (random_below(8)) {
+	switch (dice_below(&dice, 8)) {
 	case 0:
 		PUT("\x48\x87\x03"); /* xchg */
 		break;
@@ -71,8 +71,8 @@ put_store(uint64_t where, uint64_t value)
 static void
 put_use(uint64_t gva)
 {
-	put_load(RBX, gva + 8 * random_below(PAGE / 8));
-	if (random_below(2))
+	put_load(RBX, gva + 8 * dice_below(&dice, PAGE / 8));
+	if (dice_below(&dice, 2))
 		PUT("\x48\x89\x13"); /* mov %rdx, (%rbx) */
 	else
 		PUT("\x48\x8b\x13");
@@ -81,11 +81,12 @@ put_use(uint64_t gva)
 static void
 emit_entry(void)
 {
-	uint64_t i = random_below(DATA_PAGES);
-	uint64_t page = (uint64_t)test_data + random_below(DATA_PAGES) * PAGE;
-	unsigned root = (unsigned)random_below(2);
+	uint64_t i = dice_below(&dice, DATA_PAGES);
+	uint64_t page =
+		(uint64_t)test_data + dice_below(&dice, DATA_PAGES) * PAGE;
+	unsigned root = (unsigned)dice_below(&dice, 2);
 
-	put_store((uint64_t)&test_pt[root][i], random_entry(page));
+	put_store((uint64_t)&test_pt[root][i], pick_entry(page));
 	put_invlpg(SMALL_GVA + i * PAGE);
 	put_use(SMALL_GVA + i * PAGE);
 }
@@ -93,12 +94,12 @@ emit_entry(void)
 static void
 emit_large(void)
 {
-	unsigned root = (unsigned)random_below(2);
+	unsigned root = (unsigned)dice_below(&dice, 2);
 
 	put_store((uint64_t)&test_pd[root][2],
-		random_entry((uint64_t)test_data | PTE_PS));
+		pick_entry((uint64_t)test_data | PTE_PS));
 	put_invlpg(LARGE_GVA);
-	put_use(LARGE_GVA + random_below(DATA_PAGES) * PAGE);
+	put_use(LARGE_GVA + dice_below(&dice, DATA_PAGES) * PAGE);
 }
 
 /*
@@ -108,22 +109,23 @@ emit_large(void)
 static void
 emit_directory(void)
 {
-	unsigned root = (unsigned)random_below(2);
-	uint64_t table = (uint64_t)test_pt[random_below(2)];
+	unsigned root = (unsigned)dice_below(&dice, 2);
+	uint64_t table = (uint64_t)test_pt[dice_below(&dice, 2)];
 
 	put_store((uint64_t)&test_pd[root][1],
-		(random_entry(table) & ~PTE_D) | PTE_A);
+		(pick_entry(table) & ~PTE_D) | PTE_A);
 	put_flush();
-	put_use(SMALL_GVA + random_below(DATA_PAGES) * PAGE);
+	put_use(SMALL_GVA + dice_below(&dice, DATA_PAGES) * PAGE);
 }
 
 static void
 emit_cr3(void)
 {
 	put_load(RAX,
-		(uint64_t)guest_pml4[random_below(2)] | (random_next() & 0x18));
+		(uint64_t)test_pml4[dice_below(&dice, 2)] |
+			(dice_next(&dice) & 0x18));
 	PUT("\x0f\x22\xd8");
-	put_use(SMALL_GVA + random_below(DATA_PAGES) * PAGE);
+	put_use(SMALL_GVA + dice_below(&dice, DATA_PAGES) * PAGE);
 }
 
 static void
@@ -146,7 +148,7 @@ emit_nxe(void)
 	/* rdmsr; xor $0x800, %eax; wrmsr */
 	PUT("\x0f\x32\x35\x00\x08\x00\x00\x0f\x30");
 	put_flush();
-	put_use(SMALL_GVA + random_below(DATA_PAGES) * PAGE);
+	put_use(SMALL_GVA + dice_below(&dice, DATA_PAGES) * PAGE);
 }
 
 const struct item items_paging[] = {

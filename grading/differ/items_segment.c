@@ -16,7 +16,7 @@ static const uint16_t selectors[] = { 0, SEL_CODE, SEL_DATA, SEL_CODE32,
 static uint16_t
 code_selector(void)
 {
-	uint16_t sel = selectors[random_below(LEN(selectors))];
+	uint16_t sel = selectors[dice_below(&dice, LEN(selectors))];
 
 	return sel == SEL_CODE32 ? SEL_ABSENT : sel;
 }
@@ -24,14 +24,14 @@ code_selector(void)
 static void
 put_load_selector(enum gpr gpr)
 {
-	put_load(gpr, selectors[random_below(LEN(selectors))]);
+	put_load(gpr, selectors[dice_below(&dice, LEN(selectors))]);
 }
 
 /* One that is not null, for FS and GS. */
 static void
 put_load_base(void)
 {
-	put_load(RAX, selectors[1 + random_below(LEN(selectors) - 1)]);
+	put_load(RAX, selectors[1 + dice_below(&dice, LEN(selectors) - 1)]);
 }
 
 static void
@@ -41,7 +41,7 @@ emit_segment(void)
 
 	put_load_base();
 	put(0x8e);
-	put((uint8_t)(0xc0 | segments[random_below(6)] << 3));
+	put((uint8_t)(0xc0 | segments[dice_below(&dice, 6)] << 3));
 }
 
 static void
@@ -57,7 +57,7 @@ emit_segment_pop(void)
 	put_load_base();
 	put(0x50);
 	put(0x0f);
-	put(random_below(2) ? 0xa1 : 0xa9); /* pop %fs, %gs */
+	put(dice_below(&dice, 2) ? 0xa1 : 0xa9); /* pop %fs, %gs */
 }
 
 /* Through the segments whose bases count. */
@@ -65,16 +65,16 @@ static void
 emit_segment_access(void)
 {
 	put_load(RBX, item_address());
-	put(random_below(2) ? 0x64 : 0x65);
+	put(dice_below(&dice, 2) ? 0x64 : 0x65);
 	PUT("\x48\x8b\x03");
 }
 
 static void
 emit_fsgsbase(void)
 {
-	put_load(RAX, random_next() >> 17);
+	put_load(RAX, dice_next(&dice) >> 17);
 	PUT("\xf3\x48\x0f\xae");
-	put((uint8_t)(0xc0 | random_below(4) << 3)); /* RD, WR of FS, GS */
+	put((uint8_t)(0xc0 | dice_below(&dice, 4) << 3)); /* RD, WR of FS, GS */
 }
 
 static void
@@ -88,8 +88,8 @@ emit_lldt(void)
 static void
 emit_ltr(void)
 {
-	put_load(RAX, selectors[1 + random_below(8)]);
-	if (random_below(2))
+	put_load(RAX, selectors[1 + dice_below(&dice, 8)]);
+	if (dice_below(&dice, 2))
 		put_load(RAX, SEL_TSS2);
 	PUT("\x0f\x00\xd8");
 }
@@ -98,11 +98,12 @@ emit_ltr(void)
 static void
 emit_tables(void)
 {
-	bool of_idt = random_below(2);
+	bool of_idt = dice_below(&dice, 2);
 
 	/* sub $16, %rsp; movw $limit, 6(%rsp); base at 8(%rsp) */
 	PUT("\x48\x83\xec\x10\x66\xc7\x44\x24\x06");
-	put(of_idt ? 0xff : (random_below(2) ? GDT_SIZE - 1 : SEL_ABSENT - 1));
+	put(of_idt ? 0xff
+		   : (dice_below(&dice, 2) ? GDT_SIZE - 1 : SEL_ABSENT - 1));
 	put(of_idt ? 0x0f : 0x00);
 	put_load(RAX, of_idt ? (uint64_t)idt : (uint64_t)gdt);
 	PUT("\x48\x89\x44\x24\x08\x0f\x01");
@@ -114,17 +115,18 @@ emit_tables(void)
 static void
 emit_iret(void)
 {
-	bool user = random_below(2);
+	bool user = dice_below(&dice, 2);
 	uint64_t cs = user ? SEL_UCODE : SEL_CODE;
-	uint64_t ss = user ? SEL_UDATA : random_below(2) ? SEL_DATA : 0;
-	uint64_t flags = (random_next() & 0xcd5) | 2; /* no TF, AC, NT, IOPL */
+	uint64_t ss = user ? SEL_UDATA : dice_below(&dice, 2) ? SEL_DATA : 0;
+	uint64_t flags =
+		(dice_next(&dice) & 0xcd5) | 2; /* no TF, AC, NT, IOPL */
 
 	flags = (flags & ~0x400ull) | 0x200;
-	if (random_below(4) == 0)
+	if (dice_below(&dice, 4) == 0)
 		cs = code_selector();
-	if (random_below(4) == 0)
-		ss = selectors[random_below(LEN(selectors))];
-	if (random_below(4) == 0)
+	if (dice_below(&dice, 4) == 0)
+		ss = selectors[dice_below(&dice, LEN(selectors))];
+	if (dice_below(&dice, 4) == 0)
 		flags &= ~0x200ull;
 	put_load(RAX, ss);
 	put(0x50);
@@ -141,16 +143,16 @@ emit_iret(void)
 static void
 emit_far(void)
 {
-	bool user = random_below(3) == 0;
+	bool user = dice_below(&dice, 3) == 0;
 	uint64_t cs = user ? SEL_UCODE : SEL_CODE;
 
-	if (random_below(3) == 0)
+	if (dice_below(&dice, 3) == 0)
 		cs = code_selector();
 	put_load(RAX, cs);
 	put(0x50);
 	put_load_next(RAX, user);
 	put(0x50);
-	if (random_below(2))
+	if (dice_below(&dice, 2))
 		PUT("\x48\xff\x2c\x24"); /* ljmp *(%rsp) */
 	else
 		PUT("\x48\xcb"); /* lretq */
@@ -165,10 +167,10 @@ emit_syscall(void)
 static void
 emit_sysret(void)
 {
-	bool user = random_below(4) != 0;
+	bool user = dice_below(&dice, 4) != 0;
 
 	PUT("\x49\xc7\xc3"); /* mov $flags, %r11 */
-	put_32((random_next() & 0xac5) | 2);
+	put_32((dice_next(&dice) & 0xac5) | 2);
 	put_load_next(RCX, user);
 	PUT("\x48\x0f\x07");
 }
@@ -188,8 +190,8 @@ emit_segment_null(void)
 	static const char *const codes[] = { "\x8e\xe0", "\x8e\xe8",
 		"\x8e\xd8" };
 
-	put_load(RAX, random_below(4));
-	put_bytes(codes[random_below(3)], 2); /* FS, GS, DS */
+	put_load(RAX, dice_below(&dice, 4));
+	put_bytes(codes[dice_below(&dice, 3)], 2); /* FS, GS, DS */
 }
 
 static void
@@ -201,7 +203,7 @@ emit_pushf(void)
 static void
 emit_popf(void)
 {
-	put_load(RAX, (random_next() & 0xec5) | 2);
+	put_load(RAX, (dice_next(&dice) & 0xec5) | 2);
 	PUT("\x50\x9d\xfc");
 }
 
@@ -211,14 +213,14 @@ emit_segment_read(void)
 	static const char *const codes[] = { "\x8c\xc8", "\x8c\xd8", "\x8c\xd0",
 		"\x8c\xe0" };
 
-	put_bytes(codes[random_below(4)], 2);
+	put_bytes(codes[dice_below(&dice, 4)], 2);
 }
 
 static void
 emit_segment_push(void)
 {
 	put(0x0f);
-	put(random_below(2) ? 0xa0 : 0xa8);
+	put(dice_below(&dice, 2) ? 0xa0 : 0xa8);
 	put(0x58);
 }
 
@@ -229,7 +231,7 @@ emit_lar(void)
 		"\x0f\x00\xe0", "\x0f\x00\xe8" };
 
 	put_load_selector(RAX);
-	put_bytes(codes[random_below(4)], 3);
+	put_bytes(codes[dice_below(&dice, 4)], 3);
 }
 
 static void
@@ -240,7 +242,7 @@ emit_table_read(void)
 		"\x0f\x01\x24\x24", "\x0f\x01\xe0\x90" };
 
 	PUT("\x48\x83\xec\x10");
-	put_bytes(codes[random_below(6)], 4);
+	put_bytes(codes[dice_below(&dice, 6)], 4);
 	PUT("\x58\x59");
 }
 

@@ -14,7 +14,7 @@
 static void
 emit_cli_sti(void)
 {
-	put((uint8_t)(0xfa + random_below(2)));
+	put((uint8_t)(0xfa + dice_below(&dice, 2)));
 }
 
 /* Registers that can be read; ERRATUM: MOV from CR5 in ring 3 is no #UD. */
@@ -24,7 +24,7 @@ emit_cr_read(void)
 	static const uint8_t crs[] = { 0, 2, 3, 4 };
 
 	PUT("\x0f\x20");
-	put((uint8_t)(0xc0 | crs[random_below(4)] << 3 | RDX));
+	put((uint8_t)(0xc0 | crs[dice_below(&dice, 4)] << 3 | RDX));
 }
 
 /* Bits that may change while the program runs: MP, TS, NE, WP, and CD. */
@@ -35,7 +35,7 @@ emit_cr0(void)
 		CR0_EM, CR0_CD };
 
 	PUT("\x0f\x20\xc0"); /* mov %cr0, %rax */
-	put_load(RCX, bits[random_below(LEN(bits))]);
+	put_load(RCX, bits[dice_below(&dice, LEN(bits))]);
 	PUT("\x48\x31\xc8\x0f\x22\xc0"); /* xor %rcx, %rax; mov %rax, %cr0 */
 }
 
@@ -48,14 +48,14 @@ emit_clts(void)
 static void
 emit_lmsw(void)
 {
-	put_load(RAX, random_below(2) ? CR0_PE | CR0_TS : CR0_PE | CR0_MP);
+	put_load(RAX, dice_below(&dice, 2) ? CR0_PE | CR0_TS : CR0_PE | CR0_MP);
 	PUT("\x0f\x01\xf0");
 }
 
 static void
 emit_cr2(void)
 {
-	put_load(RAX, random_value());
+	put_load(RAX, dice_value(&dice));
 	PUT("\x0f\x22\xd0");
 }
 
@@ -68,7 +68,7 @@ emit_cr4(void)
 
 	PUT("\x0f\x20\xe0"); /* mov %cr4, %rax */
 	/* SMAP is the last */
-	put_load(RCX, bits[random_below(LEN(bits) - !program.smap)]);
+	put_load(RCX, bits[dice_below(&dice, LEN(bits) - !program.smap)]);
 	PUT("\x48\x31\xc8\x0f\x22\xe0");
 }
 
@@ -76,12 +76,12 @@ static void
 emit_dr(void)
 {
 	static const uint8_t drs[] = { 0, 1, 2, 3, 6, 7 };
-	unsigned dr = drs[random_below(6)];
+	unsigned dr = drs[dice_below(&dice, 6)];
 
-	if (random_below(2)) {
+	if (dice_below(&dice, 2)) {
 		/* nothing that is enabled */
 		put_load(RAX,
-			dr < 6		  ? random_value()
+			dr < 6		  ? dice_value(&dice)
 				: dr == 6 ? 0xffff0ff0
 					  : 0x400);
 		PUT("\x0f\x23");
@@ -100,11 +100,11 @@ emit_msr(void)
 	static const uint32_t msrs[] = { MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
 		MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_CS,
 		MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_STAR };
-	uint32_t msr = msrs[random_below(LEN(msrs))];
-	uint64_t value = random_next() >> 17;
+	uint32_t msr = msrs[dice_below(&dice, LEN(msrs))];
+	uint64_t value = dice_next(&dice) >> 17;
 
 	put_load(RCX, msr);
-	if (random_below(3) == 0) {
+	if (dice_below(&dice, 3) == 0) {
 		PUT("\x0f\x32");
 		return;
 	}
@@ -147,17 +147,18 @@ emit_io(void)
 		"\xe6\xa1", "\xec\x90", "\xee\x90" };
 
 	put_load(RAX, 0xff);
-	put_load(RDX, random_below(2) ? 0x21 : 0xa1);
-	put_bytes(codes[random_below(6)], 2);
+	put_load(RDX, dice_below(&dice, 2) ? 0x21 : 0xa1);
+	put_bytes(codes[dice_below(&dice, 6)], 2);
 }
 
 static void
 emit_io_string(void)
 {
 	put_load(RDX, 0x80); /* a port whose device keeps quiet */
-	put_load(RCX, random_below(12));
+	put_load(RCX, dice_below(&dice, 12));
 	put_load(RSI, item_address());
-	put_bytes(random_below(2) ? "\xf3\x6e" : "\x6e\x90", 2); /* OUTSB */
+	put_bytes(
+		dice_below(&dice, 2) ? "\xf3\x6e" : "\x6e\x90", 2); /* OUTSB */
 }
 
 /* With interrupts off, start the timer; then let it through, and wait. */
@@ -174,7 +175,7 @@ emit_int(void)
 {
 	/* none of those that have an error code */
 	static const uint8_t vectors[] = { 3, 4, 0x41, 0x50, 0x51, 0x30, 0, 6 };
-	uint64_t i = random_below(LEN(vectors));
+	uint64_t i = dice_below(&dice, LEN(vectors));
 
 	put(0xcd);
 	put(vectors[options.badint ? i : i % 4]);
@@ -188,13 +189,13 @@ emit_traps(void)
 		"\x9b\x90\x90", "\x0e\x90\x90", "\x0f\x35\x90" };
 	/* INT3 UD2 UD1 INT1 LOCK-NOP FNOP FWAIT PUSH-CS(undefined) SYSEXIT */
 
-	put_bytes(codes[random_below(8)], 3);
+	put_bytes(codes[dice_below(&dice, 8)], 3);
 }
 
 static void
 emit_divide(void)
 {
-	put_load(RCX, random_below(2));
+	put_load(RCX, dice_below(&dice, 2));
 	PUT("\x31\xd2\x48\xf7\xf1\x48\x31\xc9"); /* div; flags made anew */
 }
 
@@ -202,7 +203,7 @@ static void
 emit_clac_stac(void)
 {
 	PUT("\x0f\x01");
-	put((uint8_t)(0xca + random_below(2)));
+	put((uint8_t)(0xca + dice_below(&dice, 2)));
 }
 
 const struct item items_system[] = {

@@ -2,9 +2,7 @@
 /* The CPU's state and tables: as at the start, and what became of them. */
 #include "grading/differ/guest.h"
 
-#define GATE	   0x8e
 #define GATE_USER  0xee
-#define STUB_SIZE  16
 #define LOW_PAGES  16 /* not mapped: where addresses end that lose bits */
 #define CR4_START  CR4_PAE
 #define EFER_START (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
@@ -13,18 +11,7 @@
 #define DESC_ABSENT  0x00cf73000000ffffull
 #define DESC_BASE(b) (((b)&0xffffffull) << 16 | ((b) >> 24 & 0xffull) << 56)
 
-struct __attribute__((packed)) tss {
-	uint32_t reserved;
-	uint64_t rsp[3], reserved1, ist[7], reserved2;
-	uint16_t reserved3, iopm;
-};
-
-struct __attribute__((packed)) table_register {
-	uint16_t limit;
-	uint64_t base;
-};
-
-struct gate idt[256] __attribute__((aligned(4096)));
+uint64_t test_pml4[2][512] __attribute__((aligned(4096)));
 uint64_t test_pd[2][512] __attribute__((aligned(4096)));
 uint64_t test_pt[2][512] __attribute__((aligned(4096)));
 uint8_t *const test_data = (uint8_t *)(6 * MIB);
@@ -36,10 +23,13 @@ uint8_t stack_user[PAGE] __attribute__((aligned(4096)));
 uint8_t stack_kernel[PAGE] __attribute__((aligned(4096)));
 static uint8_t stack_trap[2 * PAGE] __attribute__((aligned(4096)));
 static uint64_t ldt[2];
-static struct tss tss;
 
-extern uint64_t identity_pd[512];
-extern const char trap_stubs[];
+/* Where SYSCALL goes; its stack is still the program's. */
+extern const char syscall_entry[];
+__asm__(".pushsection .text\n"
+	"syscall_entry: int $0x42\n" /* VEC_SYSCALL */
+	".popsection");
+
 extern const struct table_register gdt_register;
 
 static const uint32_t msrs[] = { MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
@@ -76,26 +66,15 @@ reset_gdt(void)
 static void
 reset_idt(void)
 {
-	const struct table_register r = { sizeof(idt) - 1, (uint64_t)idt };
-
+	idt_init();
 	for (unsigned i = 0; i < 256; i++) {
-		uint64_t stub = (uint64_t)trap_stubs + i * STUB_SIZE;
-
-		idt[i] = (struct gate){
-			.offset_low = (uint16_t)stub,
-			.offset_mid = (uint16_t)(stub >> 16),
-			.selector = SEL_CODE,
-			.ist = 1,
-			.type = i == 3 || i == 4 || (i >= VEC_END && i < 0x51)
-				? GATE_USER
-				: GATE,
-		};
+		idt[i].ist = 1;
+		if (i == VEC_BP || i == VEC_OF || (i >= VEC_END && i < 0x51))
+			idt[i].type = GATE_USER;
 	}
 	idt[0x51].type = GATE_USER & 0x7f; /* not present */
 	tss.rsp[0] = STACK_KERN;
 	tss.ist[0] = (uint64_t)stack_trap + sizeof(stack_trap);
-	tss.iopm = sizeof(tss);
-	__asm__ volatile("lidt %0" : : "m"(r));
 }
 
 static void
@@ -115,13 +94,17 @@ machine_init(void)
 
 	for (unsigned i = 0; i < 512; i++)
 		low_pt[i] = i < LOW_PAGES ? 0 : i * PAGE | PTE_P | PTE_W;
-	identity_pd[0] = (uint64_t)low_pt | PTE_P | PTE_W;
+	guest_pd[0][0] = (uint64_t)low_pt | PTE_P | PTE_W;
+	/* no program may meet a device that only one machine has */
+	for (unsigned gib = 1; gib < 4; gib++)
+		guest_pdpt[gib] = 0;
 	fixed_pt[0] = (uint64_t)program_code | PTE_P | PTE_U;
 	fixed_pt[1] = (uint64_t)program_code | PTE_P;
 	fixed_pt[3] = (uint64_t)stack_user | PTE_P | PTE_W | PTE_U;
 	fixed_pt[5] = (uint64_t)stack_kernel | PTE_P | PTE_W;
 	for (unsigned r = 0; r < 2; r++) {
-		guest_pml4[r][TEST_GVA >> 39 & 511] =
+		test_pml4[r][0] = guest_pml4[0];
+		test_pml4[r][TEST_GVA >> 39 & 511] =
 			(uint64_t)test_pdpt[r] | table;
 		test_pdpt[r][0] = (uint64_t)test_pd[r] | table;
 		test_pd[r][0] = (uint64_t)fixed_pt | table;
@@ -166,7 +149,7 @@ machine_reset(void)
 	reset_gdt();
 	reset_idt();
 	reset_segments();
-	write_cr3((uint64_t)guest_pml4[0]);
+	write_cr3((uint64_t)test_pml4[0]);
 	reset_registers();
 	reset_pic();
 	wrmsr(MSR_EFER, EFER_START);
@@ -193,9 +176,9 @@ print_changed(void)
 		if (words[i] == program_word(i))
 			continue;
 		guest_print("  at ");
-		print_hex((uint64_t)&words[i]);
+		guest_print_hex((uint64_t)&words[i]);
 		guest_print("=");
-		print_hex(words[i]);
+		guest_print_hex(words[i]);
 		guest_print("\n");
 	}
 }

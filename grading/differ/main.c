@@ -4,17 +4,6 @@
 
 struct options options = { .seed = 1, .count = 100 };
 
-void
-print_hex(uint64_t value)
-{
-	char text[17];
-
-	for (unsigned i = 16; i-- > 0; value >>= 4)
-		text[i] = "0123456789abcdef"[value & 15];
-	text[16] = '\0';
-	guest_print(text);
-}
-
 static void
 print_decimal(uint64_t value)
 {
@@ -68,7 +57,6 @@ int
 main(void)
 {
 	options_read(guest_command_line());
-	guest_console_init();
 	machine_init();
 	for (uint64_t n = 0; n < options.count; n++) {
 		machine_reset();
@@ -77,7 +65,7 @@ main(void)
 		machine_digest();
 		print_decimal(program.number);
 		guest_print(" ");
-		print_hex(program.digest);
+		guest_print_hex(program.digest);
 		guest_print("\n");
 	}
 	guest_print("done\n");

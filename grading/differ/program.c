@@ -8,6 +8,7 @@
 _Static_assert(ITEMS_MAX *ITEM_BYTES < PAGE, "a program fits a page");
 
 struct program program;
+struct dice dice;
 uint8_t program_code[PAGE] __attribute__((aligned(4096)));
 static uint16_t here;
 /* where put_load_next() left room, to be filled in at the item's end */
@@ -84,7 +85,7 @@ item_pick(const struct item *table)
 
 	for (const struct item *i = table; i->name; i++)
 		sum += item_allowed(i) ? i->weight : 0;
-	r = random_below(sum);
+	r = dice_below(&dice, sum);
 	for (const struct item *i = table;; i++) {
 		unsigned weight = item_allowed(i) ? i->weight : 0;
 
@@ -101,7 +102,8 @@ program_put_items(void)
 		items_segment, items_paging };
 
 	for (unsigned i = 0; i < program.n_items; i++) {
-		const struct item *item = item_pick(tables[random_below(4)]);
+		const struct item *item =
+			item_pick(tables[dice_below(&dice, 4)]);
 
 		program.start[i] = here;
 		program.name[i] = item->name;
@@ -117,7 +119,7 @@ program_put_items(void)
 static uint64_t
 page_rights(void)
 {
-	uint64_t r = random_next() >> 20;
+	uint64_t r = dice_next(&dice) >> 20;
 	uint64_t rights = r & (PTE_W | PTE_U | PTE_A | PTE_D);
 
 	if (r & 0x700)
@@ -177,13 +179,14 @@ program_make(uint64_t n)
 {
 	static const uint8_t filler = 0xcc;
 
-	random_start(options.seed, n);
+	dice.state = options.seed;
+	dice.state = dice_next(&dice) + n;
 	program = (struct program){ .number = n };
 	program.n_items =
-		ITEMS_MIN + (unsigned)random_below(ITEMS_MAX - ITEMS_MIN);
-	program.user = random_below(2);
-	program.stepped = random_below(5) == 0 && options.stepped;
-	program.smap = random_below(3) == 0;
+		ITEMS_MIN + (unsigned)dice_below(&dice, ITEMS_MAX - ITEMS_MIN);
+	program.user = dice_below(&dice, 2);
+	program.stepped = dice_below(&dice, 5) == 0 && options.stepped;
+	program.smap = dice_below(&dice, 3) == 0;
 	here = 0;
 	for (unsigned i = 0; i < PAGE; i++)
 		program_code[i] = filler;

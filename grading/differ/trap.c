@@ -21,7 +21,7 @@ digest_add(const char *name, uint64_t value)
 	guest_print("  ");
 	guest_print(name);
 	guest_print("=");
-	print_hex(value);
+	guest_print_hex(value);
 	guest_print("\n");
 }
 
@@ -30,7 +30,7 @@ digest_add(const char *name, uint64_t value)
  * a gate 16 times its vector instead of 8 times.
  */
 static uint64_t
-trap_error(const struct frame *f)
+trap_error(const struct trap_frame *f)
 {
 	if (f->vector != VEC_PF && (f->error & ERROR_IDT))
 		return ERROR_IDT;
@@ -40,7 +40,7 @@ trap_error(const struct frame *f)
 }
 
 static void
-trap_note(const struct frame *f, uint64_t cr2)
+trap_note(const struct trap_frame *f, uint64_t cr2)
 {
 	const uint64_t *gpr = &f->r15;
 
@@ -80,7 +80,7 @@ stack_fits(uint64_t rsp, uint64_t top)
 
 /* A place in the program's ring to go on at. */
 static void
-frame_goes_on(struct frame *f, bool user, uint64_t offset)
+frame_goes_on(struct trap_frame *f, bool user, uint64_t offset)
 {
 	uint64_t top = user ? STACK_USER : STACK_KERN;
 
@@ -103,7 +103,7 @@ irq_done(void)
 }
 
 void
-trap_dispatch(struct frame *f)
+trap_dispatch(struct trap_frame *f)
 {
 	bool user = (f->cs & 3) == 3, goes_on;
 	uint64_t base = user ? CODE_USER : CODE_KERN;
@@ -115,7 +115,7 @@ trap_dispatch(struct frame *f)
 		program.at = item_at(offset);
 	trap_note(f, read_cr2());
 	if (f->vector == VEC_END)
-		frame_leave();
+		trap_leap();
 	if (f->vector == VEC_KERNEL)
 		user = false;
 	goes_on = f->vector == VEC_IRQ0 || f->vector == VEC_DB;
@@ -130,14 +130,15 @@ trap_dispatch(struct frame *f)
 void
 program_run(void)
 {
-	struct frame f;
+	struct trap_frame f;
 	uint64_t *gpr = &f.r15;
 
 	for (unsigned i = 0; i < 15; i++)
-		gpr[i] = random_value();
+		gpr[i] = dice_value(&dice);
 	f.vector = f.error = 0;
 	f.rsp = 0;
-	f.rflags = FLAGS_START & ~(random_below(2) ? 0x200ull : 0);
+	f.rflags = FLAGS_START & ~(dice_below(&dice, 2) ? 0x200ull : 0);
 	frame_goes_on(&f, program.user, 0);
-	frame_enter(&f);
+	if (trap_arm() == 0)
+		trap_go(&f);
 }

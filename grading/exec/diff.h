@@ -46,14 +46,6 @@ struct test_case {
 	uint8_t memory[ARENA_SIZE]; /* the last page is the same in each */
 };
 
-/* xorshift64*; never 0 inside. */
-struct random {
-	uint64_t state;
-};
-struct random random_start(uint64_t seed);
-uint64_t random_next(struct random *r);
-uint64_t random_below(struct random *r, uint64_t n);
-
 /*
  * native.c.  native_init returns 0, or -1 where the CPU cannot be used;
  * native_signals takes the signals that others may have taken since.

@@ -8,6 +8,7 @@
  * arena: mostly well inside, sometimes across an edge, on the read-only page,
  * in a hole, or at no canonical address.
  */
+#include "grading/drivers/lib/dice.h"
 #include "grading/exec/diff.h"
 
 #include <stdlib.h>
@@ -15,57 +16,6 @@
 
 #define CANDIDATES 4096
 #define TRIES	   400
-
-struct random
-random_start(uint64_t seed)
-{
-	/* splitmix64, so that near seeds have far streams */
-	seed += 0x9e3779b97f4a7c15ull;
-	seed = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9ull;
-	seed = (seed ^ seed >> 27) * 0x94d049bb133111ebull;
-	return (struct random){ (seed ^ seed >> 31) | 1 };
-}
-
-uint64_t
-random_next(struct random *r)
-{
-	r->state ^= r->state >> 12;
-	r->state ^= r->state << 25;
-	r->state ^= r->state >> 27;
-	return r->state * 0x2545f4914f6cdd1dull;
-}
-
-uint64_t
-random_below(struct random *r, uint64_t n)
-{
-	return (random_next(r) >> 16) % n;
-}
-
-static bool
-random_percent(struct random *r, unsigned percent)
-{
-	return random_below(r, 100) < percent;
-}
-
-/* Values that tell more than random ones: around 0 and the sign bits. */
-static uint64_t
-random_value(struct random *r)
-{
-	uint64_t value = random_next(r);
-
-	switch (random_below(r, 6)) {
-	case 0:
-		return value & 0xff;
-	case 1:
-		return (1ull << (value & 63)) - (value >> 8 & 1);
-	case 2:
-		return -(value & 0xff);
-	case 3:
-		return value & 0xffffffff;
-	default:
-		return value;
-	}
-}
 
 /* One way to spell an instruction: what is fixed of it. */
 struct candidate {
@@ -87,7 +37,7 @@ struct speller {
  * come with the given chance in percent.
  */
 static void
-candidate_spell(const struct candidate *c, struct random *r, int mode,
+candidate_spell(const struct candidate *c, struct dice *d, int mode,
 	unsigned prefixes, uint8_t *bytes)
 {
 	static const uint8_t legacy[] = { 0x66, 0x66, 0x66, 0xf2, 0xf3, 0xf3,
@@ -96,39 +46,39 @@ candidate_spell(const struct candidate *c, struct random *r, int mode,
 	uint8_t *p = bytes, modrm;
 
 	for (unsigned i = 0; i < INSN_MAX_LEN; i++)
-		bytes[i] = (uint8_t)random_next(r);
-	if (random_percent(r, prefixes))
-		*p++ = legacy[random_below(r, sizeof(legacy))];
+		bytes[i] = (uint8_t)dice_next(d);
+	if (dice_percent(d, prefixes))
+		*p++ = legacy[dice_below(d, sizeof(legacy))];
 	if (c->encoding == INSN_VEX) {
 		*p++ = 0xc4;
-		*p = (uint8_t)(random_next(r) << 5 | c->map);
+		*p = (uint8_t)(dice_next(d) << 5 | c->map);
 		*p |= mode == 64 ? 0 : 0xc0;
 		p++;
-		*p = (uint8_t)((random_next(r) & 0xf8) | c->pp);
+		*p = (uint8_t)((dice_next(d) & 0xf8) | c->pp);
 		p++;
 	} else {
 		if (c->pp)
 			*p++ = mandatory[c->pp];
-		if (mode == 64 && random_percent(r, 2 * prefixes))
-			*p++ = (uint8_t)(0x40 | (random_next(r) & 15));
+		if (mode == 64 && dice_percent(d, 2 * prefixes))
+			*p++ = (uint8_t)(0x40 | (dice_next(d) & 15));
 		if (c->map != INSN_MAP_1B)
 			*p++ = 0x0f;
 		if (c->map > INSN_MAP_0F)
 			*p++ = c->map == INSN_MAP_0F38 ? 0x38 : 0x3a;
 	}
 	*p++ = c->opcode;
-	modrm = (uint8_t)((random_next(r) & 7) | c->reg << 3);
-	modrm |= c->mem ? (uint8_t)(random_below(r, 3) << 6) : 0xc0;
+	modrm = (uint8_t)((dice_next(d) & 7) | c->reg << 3);
+	modrm |= c->mem ? (uint8_t)(dice_below(d, 3) << 6) : 0xc0;
 	*p = modrm;
 }
 
 static void
-speller_try(struct speller *s, struct candidate c, struct random *r)
+speller_try(struct speller *s, struct candidate c, struct dice *d)
 {
 	uint8_t bytes[INSN_MAX_LEN];
 	struct insn insn;
 
-	candidate_spell(&c, r, s->class->mode, 0, bytes);
+	candidate_spell(&c, d, s->class->mode, 0, bytes);
 	if (insn_decode(bytes, sizeof(bytes), s->class->mode, &insn) ||
 		insn.opcode != c.opcode || insn.map != c.map ||
 		insn.encoding != c.encoding || !s->class->has(&insn))
@@ -150,7 +100,7 @@ speller_try(struct speller *s, struct candidate c, struct random *r)
 static void
 speller_init(struct speller *s, const struct insn_class *class)
 {
-	struct random r = random_start(0);
+	struct dice d = { 0 };
 
 	s->class = class;
 	s->n = 0;
@@ -165,29 +115,29 @@ speller_init(struct speller *s, const struct insn_class *class)
 			.pp = at & 3,
 		};
 
-		speller_try(s, c, &r);
+		speller_try(s, c, &d);
 	}
 }
 
 /* Where a memory operand shall lie. */
 static uint64_t
-random_address(struct random *r)
+pick_address(struct dice *d)
 {
-	uint64_t at = random_below(r, ARENA_RW - 64);
+	uint64_t at = dice_below(d, ARENA_RW - 64);
 
-	switch (random_below(r, 20)) {
+	switch (dice_below(d, 20)) {
 	case 0:
-		return ARENA + PAGE - 16 + random_below(r, 32);
+		return ARENA + PAGE - 16 + dice_below(d, 32);
 	case 1:
-		return ARENA + ARENA_RW - 16 + random_below(r, 32);
+		return ARENA + ARENA_RW - 16 + dice_below(d, 32);
 	case 2:
-		return ARENA - 16 + random_below(r, 32);
+		return ARENA - 16 + dice_below(d, 32);
 	case 3:
-		return ARENA - 4 * PAGE + random_below(r, 2 * PAGE);
+		return ARENA - 4 * PAGE + dice_below(d, 2 * PAGE);
 	case 4:
-		return random_next(r) | 1ull << 63;
+		return dice_next(d) | 1ull << 63;
 	default:
-		return ARENA + (at & ~(random_next(r) & 15));
+		return ARENA + (at & ~(dice_next(d) & 15));
 	}
 }
 
@@ -215,49 +165,49 @@ operand_move(struct test_case *c, const struct insn_operand *op, uint64_t at)
 }
 
 static void
-case_memory_operands(struct test_case *c, struct random *r)
+case_memory_operands(struct test_case *c, struct dice *d)
 {
 	struct insn *insn = &c->insn;
 
 	for (unsigned i = 0; i < insn->n_operands; i++)
 		if (insn->operand[i].kind == INSN_KIND_MEM)
-			operand_move(c, &insn->operand[i], random_address(r));
+			operand_move(c, &insn->operand[i], pick_address(d));
 	insn_decode(c->bytes, sizeof(c->bytes), insn->mode, insn);
 }
 
 /* Loops have a count, jumps a place to go to. */
 static void
-case_special(struct test_case *c, struct random *r)
+case_special(struct test_case *c, struct dice *d)
 {
 	struct insn *insn = &c->insn;
 	const struct insn_operand *op = &insn->operand[0];
 
 	if ((insn->op >= INSN_MOVS && insn->op <= INSN_OUTS) &&
-		random_percent(r, 90))
-		c->regs.gpr[GPR_RCX] = random_below(r, 40);
+		dice_percent(d, 90))
+		c->regs.gpr[GPR_RCX] = dice_below(d, 40);
 	if (insn->op >= INSN_LOOPNE && insn->op <= INSN_JCXZ &&
-		random_percent(r, 40))
-		c->regs.gpr[GPR_RCX] = random_below(r, 3);
+		dice_percent(d, 40))
+		c->regs.gpr[GPR_RCX] = dice_below(d, 3);
 	if (insn->op >= INSN_BT && insn->op <= INSN_BTC &&
-		insn->operand[1].kind == INSN_KIND_REG && random_percent(r, 90))
-		c->regs.gpr[insn->operand[1].reg] = random_below(r, 1024) - 512;
+		insn->operand[1].kind == INSN_KIND_REG && dice_percent(d, 90))
+		c->regs.gpr[insn->operand[1].reg] = dice_below(d, 1024) - 512;
 	if (op->kind == INSN_KIND_REL && insn->imm_len[0] >= 2)
 		put_bytes(c->bytes + insn->imm_off[0],
-			ARENA + random_below(r, PAGE) - c->regs.rip,
+			ARENA + dice_below(d, PAGE) - c->regs.rip,
 			insn->imm_len[0]);
 	if (insn->op >= INSN_CALL && insn->op <= INSN_JMP &&
 		op->kind == INSN_KIND_REG)
-		c->regs.gpr[op->reg] = random_address(r);
+		c->regs.gpr[op->reg] = pick_address(d);
 	insn_decode(c->bytes, sizeof(c->bytes), insn->mode, insn);
 }
 
 /* A whole page of memory, with some words that are addresses. */
 static void
-case_memory(struct test_case *c, struct random *r)
+case_memory(struct test_case *c, struct dice *d)
 {
 	for (unsigned i = 0; i < ARENA_RW; i += 8) {
-		uint64_t value = random_percent(r, 20) ? random_address(r)
-						       : random_value(r);
+		uint64_t value =
+			dice_percent(d, 20) ? pick_address(d) : dice_value(d);
 
 		memcpy(c->memory + i, &value, 8);
 	}
@@ -265,24 +215,24 @@ case_memory(struct test_case *c, struct random *r)
 }
 
 static void
-case_registers(struct test_case *c, struct random *r)
+case_registers(struct test_case *c, struct dice *d)
 {
 	uint64_t mask = c->insn.mode == CPU_MODE_64 ? ~0ull : 0xffffffff;
 	uint64_t flags = RFLAGS_ARITH;
 
-	if (random_percent(r, 30))
+	if (dice_percent(d, 30))
 		flags |= RFLAGS_DF;
-	if (native_checks_alignment() && random_percent(r, 10))
+	if (native_checks_alignment() && dice_percent(d, 10))
 		flags |= RFLAGS_AC;
 	for (unsigned i = 0; i < GPRS; i++)
-		c->regs.gpr[i] = random_value(r);
-	c->regs.gpr[GPR_RSP] = random_address(r);
+		c->regs.gpr[i] = dice_value(d);
+	c->regs.gpr[GPR_RSP] = pick_address(d);
 	if (c->insn.op == INSN_LEAVE || c->insn.op == INSN_ENTER)
-		c->regs.gpr[GPR_RBP] = random_address(r);
+		c->regs.gpr[GPR_RBP] = pick_address(d);
 	for (unsigned i = 0; i < GPRS; i++)
 		c->regs.gpr[i] =
 			i < 8 || mask == ~0ull ? c->regs.gpr[i] & mask : 0;
-	c->regs.rflags = (random_next(r) & flags) | 0x202;
+	c->regs.rflags = (dice_next(d) & flags) | 0x202;
 }
 
 static bool
@@ -302,8 +252,8 @@ case_make(struct test_case *c, const struct insn_class *class, uint64_t seed,
 	uint64_t n)
 {
 	static struct speller speller;
-	struct random r = random_start(
-		seed * 0x100000001b3ull + n + (uint64_t) class->mode);
+	struct dice d = { seed * 0x100000001b3ull + n +
+		(uint64_t) class->mode };
 
 	if (speller.class != class)
 		speller_init(&speller, class);
@@ -313,16 +263,16 @@ case_make(struct test_case *c, const struct insn_class *class, uint64_t seed,
 
 		if (try == TRIES || !speller.n)
 			abort();
-		k = &speller.candidate[random_below(&r, speller.n)];
-		candidate_spell(k, &r, class->mode, 40, c->bytes);
+		k = &speller.candidate[dice_below(&d, speller.n)];
+		candidate_spell(k, &d, class->mode, 40, c->bytes);
 		if (!insn_decode(c->bytes, sizeof(c->bytes), class->mode,
 			    &c->insn) &&
 			case_fits(&c->insn, class))
 			break;
 	}
-	c->regs.rip = CODE + 1024 + random_below(&r, 1024);
-	case_registers(c, &r);
-	case_special(c, &r);
-	case_memory_operands(c, &r);
-	case_memory(c, &r);
+	c->regs.rip = CODE + 1024 + dice_below(&d, 1024);
+	case_registers(c, &d);
+	case_special(c, &d);
+	case_memory_operands(c, &d);
+	case_memory(c, &d);
 }

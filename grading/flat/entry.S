@@ -3,19 +3,15 @@
  * From the PVH entry to main(), in 32-bit protected mode and without paging;
  * tables of the CPU, and the way into a trap and out of it.
  */
+#include "grading/guest/entry.inc"
+
 #define VECTORS 64
 
-	.section .note.pvh, "a", @note
-	.balign 4
-	.long 4				/* name size */
-	.long 4				/* descriptor size */
-	.long 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz "Xen"
-	.long entry
+	pvh_note guest_entry_pvh
 
 	.text
-	.global entry
-entry:
+	.global guest_entry_pvh
+guest_entry_pvh:
 	cli
 	cld
 	movl $stack_top, %esp
@@ -58,22 +54,8 @@ entry:
 	hlt
 	jmp 3b
 
-/* Vectors whose error code the CPU pushes; for the others the stub does. */
-#define WITH_ERROR 0x27d00
-
 	.balign 16
-stubs:	.set vector, 0
-	.rept VECTORS
-	.balign 16
-	.if vector >= 32
-	pushl $0
-	.elseif !((WITH_ERROR >> vector) & 1)
-	pushl $0
-	.endif
-	pushl $vector
-	jmp trap_common
-	.set vector, vector + 1
-	.endr
+stubs:	trap_stubs_for VECTORS
 
 trap_common:
 	cld

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Console, verdict and traps of the guest; contracts in guest.h. */
 #include "grading/flat/guest.h"
+#include "grading/guest/hex.h"
 
 struct frame trap;
 uint32_t trap_at, trap_resume;
@@ -23,10 +24,9 @@ print(const char *text)
 static void
 print_hex(uint32_t value)
 {
-	char text[] = "0x00000000";
+	char text[2 + HEX_DIGITS + 1] = "0x";
 
-	for (int i = 9; i > 1; i--, value >>= 4)
-		text[i] = "0123456789abcdef"[value & 15];
+	*hex_put(text + 2, value) = '\0';
 	print(text);
 }
 

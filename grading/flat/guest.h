@@ -13,21 +13,11 @@
 #ifndef GRADING_FLAT_GUEST_H
 #define GRADING_FLAT_GUEST_H
 
+#include "grading/guest/vectors.h"
+
 #include <stdint.h>
 
-enum vector {
-	VEC_DE = 0,
-	VEC_BP = 3,
-	VEC_UD = 6,
-	VEC_NM = 7,
-	VEC_DF = 8,
-	VEC_NP = 11,
-	VEC_SS = 12,
-	VEC_GP = 13,
-	VEC_IRQ0 = 32,
-	VEC_SYSTEM = 48,
-	NO_TRAP = 256
-};
+#define VEC_SYSTEM 48
 
 #define SEL_DATA	0x10u
 #define SEL_UCODE	0x1bu

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line, out of either boot description. */
+/* Modules and the command line, out of either boot description. */
 #include "grading/guest/guest.h"
 
 #define MB2_MAGIC 0x36d76289
@@ -7,12 +7,19 @@
 #define MB2_TAG_END    0
 #define MB2_TAG_MODULE 3
 
-/* The beginning of struct hvm_start_info (Xen, arch-x86/hvm/start_info.h). */
+/*
+ * The beginning of struct hvm_start_info, and struct hvm_modlist_entry (Xen,
+ * arch-x86/hvm/start_info.h).  Addresses are physical; 0: there is none.
+ */
 struct pvh_info {
 	uint32_t magic, version, flags, modules;
-	uint64_t module_list, command_line; /* physical; 0: none */
+	uint64_t module_list, command_line;
 };
 _Static_assert(offsetof(struct pvh_info, command_line) == 24, "start_info.h");
+
+struct pvh_module {
+	uint64_t start, size, name, reserved;
+};
 
 /* A tag (Multiboot2, 3.6.1); of a module, with its name behind it (3.6.6). */
 struct mb2_tag {
@@ -37,12 +44,8 @@ text_equal(const char *a, const char *b)
 	return *a == *b;
 }
 
-/*
- * As for the kernel, it is a module with a name (kernel/boot/multiboot2.c);
- * who made the CD put a NUL at its end (tools/emulator/bochs.sh).
- */
-static const char *
-multiboot2_command_line(uintptr_t info)
+static const void *
+multiboot2_module(uintptr_t info, const char *name, size_t *size)
 {
 	uintptr_t end = info + *(const uint32_t *)info;
 	uintptr_t at = info + 8;
@@ -54,21 +57,52 @@ multiboot2_command_line(uintptr_t info)
 		if (tag->type == MB2_TAG_END)
 			break;
 		if (tag->type == MB2_TAG_MODULE &&
-			text_equal(module->name, "cmdline"))
-			return (const char *)(uintptr_t)module->start;
+			text_equal(module->name, name)) {
+			*size = module->end - module->start;
+			return (const void *)(uintptr_t)module->start;
+		}
 		at += (tag->size + 7) & ~7u;
 	}
-	return "";
+	return NULL;
 }
 
+static const void *
+pvh_module(const struct pvh_info *info, const char *name, size_t *size)
+{
+	const struct pvh_module *module = (const void *)info->module_list;
+
+	for (uint32_t i = 0; i < info->modules; i++, module++)
+		if (module->name != 0 &&
+			text_equal((const char *)module->name, name)) {
+			*size = module->size;
+			return (const void *)module->start;
+		}
+	return NULL;
+}
+
+const void *
+guest_module(const char *name, size_t *size)
+{
+	uintptr_t info = guest_boot_info;
+
+	return guest_boot_magic == MB2_MAGIC
+		? multiboot2_module(info, name, size)
+		: pvh_module((const void *)info, name, size);
+}
+
+/*
+ * By Multiboot2 it is, as for the kernel, a module with a name
+ * (kernel/boot/multiboot2.c); who made the CD put a NUL at its end
+ * (tools/emulator/bochs.sh).
+ */
 const char *
 guest_command_line(void)
 {
 	const struct pvh_info *pvh = (const void *)(uintptr_t)guest_boot_info;
+	const char *line;
+	size_t size;
 
-	if (guest_boot_magic == MB2_MAGIC)
-		return multiboot2_command_line(guest_boot_info);
-	if (pvh->command_line == 0)
-		return "";
-	return (const char *)(uintptr_t)pvh->command_line;
+	line = guest_boot_magic == MB2_MAGIC ? guest_module("cmdline", &size)
+					     : (const char *)pvh->command_line;
+	return line != NULL ? line : "";
 }

@@ -5,8 +5,11 @@
  * where the guest is one.
  */
 #include "grading/guest/guest.h"
+#include "grading/guest/hex.h"
 #include "kernel/abi/vm.h"
 #include "kernel/cpu/asm.h"
+
+#include <stdbool.h>
 
 /* Registers of a 16550 (PC16550D, section 8), from its first port. */
 #define CONSOLE	    0x3f8
@@ -59,20 +62,28 @@ uart_write(uint16_t port, const char *bytes, size_t n)
 	}
 }
 
-void
-guest_console_init(void)
-{
-	uart_init(CONSOLE);
-}
-
+/* The first text sets the port up. */
 void
 guest_print(const char *text)
 {
+	static bool ready;
 	size_t n = 0;
 
+	if (!ready)
+		uart_init(CONSOLE);
+	ready = true;
 	while (text[n] != '\0')
 		n++;
 	uart_write(CONSOLE, text, n);
+}
+
+void
+guest_print_hex(uint64_t value)
+{
+	char text[2 + HEX_DIGITS + 1] = "0x";
+
+	*hex_put(text + 2, value) = '\0';
+	guest_print(text);
 }
 
 void

@@ -8,13 +8,9 @@
  * boot description in EBX.  Which of the two it is stays known (boot.c), and
  * guest_entry goes on: the guest's own, or long.S.
  */
-	.section .note.pvh, "a", @note
-	.balign 4
-	.long 4				/* name size */
-	.long 4				/* descriptor size */
-	.long 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz "Xen"
-	.long guest_entry_pvh
+#include "grading/guest/entry.inc"
+
+	pvh_note guest_entry_pvh
 
 	.section .multiboot2, "a"
 	.balign 8

@@ -11,8 +11,6 @@
 #define ROOTS 300 /* more than there is room for */
 #define TABLE ((volatile uint64_t *)at)
 
-extern uint64_t probe_pml4[];
-
 static uint64_t seed = 7;
 
 static uint64_t
@@ -43,7 +41,7 @@ main(void)
 
 		for (unsigned n = 1; n < 512; n++)
 			TABLE[n] = random64() & (n & 1 ? ~0ul : 0x7fffe7ul);
-		TABLE[0] = probe_pml4[0];
+		TABLE[0] = guest_pml4[0];
 		write_cr3(at | (random64() & 0xfff));
 		CHECK_IS(read_cr3() & ~0xffful, at);
 		for (int n = 0; n < 4; n++) {
@@ -51,7 +49,7 @@ main(void)
 
 			CHECK(vector == VEC_PF || vector == NO_TRAP);
 		}
-		CHECK_IS(TABLE[0] & ~PTE_A, probe_pml4[0] & ~PTE_A);
+		CHECK_IS(TABLE[0] & ~PTE_A, guest_pml4[0] & ~PTE_A);
 	}
 	write_cr3(cr3);
 	return 0;

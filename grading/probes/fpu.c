@@ -16,17 +16,7 @@ struct __attribute__((aligned(16))) image {
 };
 _Static_assert(sizeof(struct image) == 512, "FXSAVE");
 
-static volatile unsigned ticks;
 static struct image image, again;
-
-static bool
-take(struct trap_frame *frame)
-{
-	(void)frame;
-	ticks++;
-	pic_eoi(0);
-	return true;
-}
 
 static void
 check_traps(void)
@@ -64,10 +54,9 @@ main(void)
 	for (unsigned i = 0; i < 16; i += 2)
 		image.st[i] = SEED ^ i;
 	__asm__ volatile("fxrstor %0" : : "m"(image));
-	trap_handle_with(VEC_IRQ0, take);
-	pic_init(1);
+	timer_init();
 	pit_periodic(0xffff);
-	while (ticks < TICKS)
+	while (timer_taken < TICKS)
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 	__asm__ volatile("fxsave %0" : "=m"(again));
 	for (unsigned i = 0; i < 32; i++)

@@ -5,6 +5,7 @@
  */
 /* exits: 200000 */
 /* check: shadow */
+#include "grading/drivers/lib/dice.h"
 #include "grading/probes/lib/probe.h"
 
 #define PROGRAMS 1500
@@ -20,26 +21,18 @@ static const uint8_t second[] = { 0x00, 0x01, 0x01, 0x05, 0x07, 0x34, 0x35,
 	0x20, 0x22, 0x21, 0x23, 0x30, 0x32, 0x33, 0xa0, 0xa1, 0xa8, 0xa9, 0xb2,
 	0xb4, 0xb5, 0xae, 0xc7, 0xa2, 0x31, 0x0b, 0x02, 0x03 };
 
-static uint64_t seed = 0x5eed;
+static struct dice dice = { 0x5eed };
 static uint8_t *code;
-
-static uint64_t
-random64(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	return seed ^= seed << 17;
-}
 
 static void
 plant(void)
 {
 	for (unsigned i = 0; i < BYTES; i++)
-		code[i] = (uint8_t)random64();
-	for (unsigned i = 0; i < BYTES - 2; i += 1 + random64() % 8) {
-		code[i] = first[random64() % sizeof(first)];
+		code[i] = (uint8_t)dice_next(&dice);
+	for (unsigned i = 0; i < BYTES - 2; i += 1 + dice_below(&dice, 8)) {
+		code[i] = first[dice_below(&dice, sizeof(first))];
 		if (code[i] == 0x0f)
-			code[i + 1] = second[random64() % sizeof(second)];
+			code[i + 1] = second[dice_below(&dice, sizeof(second))];
 	}
 	for (unsigned i = BYTES; i < 256; i++)
 		code[i] = 0xcc;
@@ -48,7 +41,7 @@ plant(void)
 static void
 run(void)
 {
-	uint64_t flags = (random64() & FLAGS) | 0x202;
+	uint64_t flags = (dice_next(&dice) & FLAGS) | 0x202;
 
 	(void)TRAPS(__asm__ volatile(
 		"pushq %0; pushq %1; pushq %2; pushq %3; pushq %4\n\t"
@@ -58,7 +51,7 @@ run(void)
 		:
 		: "i"(SEL_UDATA), "r"(USER_DATA + 2048), "r"(flags),
 		"i"(SEL_UCODE), "r"(USER_GVA), "r"(USER_DATA + 1024),
-		"r"(random64() & 0xfff)
+		"r"(dice_next(&dice) & 0xfff)
 		: "memory", "rdi", "rsi", "rcx", "rbx", "rdx", "rax"));
 	if (trap.vector == VEC_IRQ0)
 		pic_eoi(0);

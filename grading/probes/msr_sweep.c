@@ -48,12 +48,12 @@ check(bool holds, uint32_t msr, uint64_t value, const char *what)
 {
 	if (holds)
 		return;
-	print(what);
-	print(" MSR ");
-	print_hex(msr);
-	print(" value ");
-	print_hex(value);
-	print("\n");
+	guest_print(what);
+	guest_print(" MSR ");
+	guest_print_hex(msr);
+	guest_print(" value ");
+	guest_print_hex(value);
+	guest_print("\n");
 	CHECK(!"an MSR is not as it should be");
 }
 

@@ -5,6 +5,8 @@
  * CR0.WP, and one page fault.  The status says which step failed.
  */
 /* exits: 20000 */
+#include "grading/guest/entry.inc"
+
 #define PORT_EXIT 0xf4
 #define P   0x001
 #define W   0x002
@@ -14,11 +16,7 @@
 #define PS  0x080
 #define GVA 0x40000000		/* the page under test */
 
-	.section .note.pvh, "a", @note
-	.balign 4
-	.long 4, 4, 18
-	.asciz "Xen"
-	.long probe_entry
+	pvh_note guest_entry_pvh
 
 /* Fail as step n unless the two are equal. */
 .macro same n, value, expected
@@ -30,8 +28,8 @@
 
 	.text
 	.code32
-	.global probe_entry
-probe_entry:
+	.global guest_entry_pvh
+guest_entry_pvh:
 	cld
 	movl $stack_top, %esp
 	lgdt gdtr32

@@ -20,17 +20,6 @@
 #define TICKS	10
 #define DIVISOR 11932 /* 100 Hz */
 
-static volatile unsigned ticks;
-
-static bool
-take(struct trap_frame *frame)
-{
-	(void)frame;
-	ticks++;
-	pic_eoi(0);
-	return true;
-}
-
 static uint64_t
 irq_save(void)
 {
@@ -49,19 +38,18 @@ irq_restore(uint64_t flags)
 int
 main(void)
 {
-	trap_handle_with(VEC_IRQ0, take);
-	pic_init(1);
+	timer_init();
 	pit_periodic(DIVISOR);
 	interrupts_on();
-	print("interrupts are on\nlock, unlock, wait for the timer\n");
+	guest_print("interrupts are on\nlock, unlock, wait for the timer\n");
 	for (unsigned i = 1; i <= TICKS; i++) {
 		uint64_t flags = irq_save();
-		unsigned until = ticks + 1;
+		unsigned until = timer_taken + 1;
 
 		irq_restore(flags);
-		while (ticks < until)
+		while (timer_taken < until)
 			WAIT();
 	}
-	print("the timer ticked 10 times\n");
+	guest_print("the timer ticked 10 times\n");
 	return 0;
 }

@@ -6,19 +6,17 @@
  */
 /* ring3: not emulated */
 /* vmx+shadow: no real mode without 'unrestricted guest' */
+#include "grading/guest/entry.inc"
+
 #define PORT_EXIT 0xf4
 #define LOW	  0x8000	/* where the 16-bit code goes */
 
-	.section .note.pvh, "a", @note
-	.balign 4
-	.long 4, 4, 18
-	.asciz "Xen"
-	.long probe_entry
+	pvh_note guest_entry_pvh
 
 	.text
 	.code32
-	.global probe_entry
-probe_entry:
+	.global guest_entry_pvh
+guest_entry_pvh:
 	cld
 	movl $stack_top, %esp
 	lgdt gdtr

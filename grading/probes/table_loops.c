@@ -13,8 +13,6 @@
 #define MARKS (PTE_A | PTE_D)
 #define TRIES 300
 
-extern uint64_t probe_pml4[];
-
 static uint64_t *loop, seed = 1;
 
 static unsigned
@@ -89,7 +87,7 @@ main(void)
 	loop = page_alloc();
 	for (unsigned i = 0; i < 512; i++)
 		loop[i] = (uint64_t)loop | PTE_P | PTE_W | PTE_U;
-	probe_pml4[SLOT] = (uint64_t)loop | PTE_P | PTE_W | PTE_U;
+	guest_pml4[SLOT] = (uint64_t)loop | PTE_P | PTE_W | PTE_U;
 	check_everywhere();
 	for (unsigned i = 0; i < 10; i++)
 		check_hole(8 + i * 50);

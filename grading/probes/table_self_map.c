@@ -10,8 +10,6 @@
 #define SLOT 300ul /* of the top table */
 #define BASE (0xffff000000000000ul | SLOT << 39)
 
-extern uint64_t probe_pml4[];
-
 /* Where the entry of that level for gva is seen. */
 static uint64_t *
 seen(uint64_t gva, unsigned level)
@@ -33,7 +31,7 @@ main(void)
 	*b = 0xb;
 	entry = page_map(FREE_GVA, (uint64_t)a, PTE_P | PTE_W, 1);
 	CHECK_IS(read64(FREE_GVA), 0xa);
-	probe_pml4[SLOT] = (uint64_t)probe_pml4 | PTE_P | PTE_W;
+	guest_pml4[SLOT] = (uint64_t)guest_pml4 | PTE_P | PTE_W;
 	for (unsigned level = 1; level <= 4; level++)
 		CHECK_IS(*seen(FREE_GVA, level), *page_entry(FREE_GVA, level));
 	CHECK_IS(*entry & (PTE_A | PTE_D), PTE_A);
@@ -43,12 +41,12 @@ main(void)
 		CHECK_IS(read64(FREE_GVA), i & 1 ? 0xa : 0xb);
 		CHECK_IS(*entry & PTE_A, PTE_A);
 	}
-	CHECK_IS(probe_pml4[SLOT] & (PTE_A | PTE_D), PTE_A); /* no leaf */
+	CHECK_IS(guest_pml4[SLOT] & (PTE_A | PTE_D), PTE_A); /* no leaf */
 	write64((uint64_t)seen(FREE_GVA, 4), *seen(FREE_GVA, 4));
-	CHECK_IS(probe_pml4[SLOT] & (PTE_A | PTE_D), PTE_A | PTE_D);
+	CHECK_IS(guest_pml4[SLOT] & (PTE_A | PTE_D), PTE_A | PTE_D);
 
 	/* read-only: by itself, at every level */
-	*seen(BASE, 4) = (uint64_t)probe_pml4 | PTE_P;
+	*seen(BASE, 4) = (uint64_t)guest_pml4 | PTE_P;
 	invlpg(BASE);
 	write_cr3(read_cr3());
 	for (unsigned level = 1; level <= 4; level++) {
@@ -56,13 +54,13 @@ main(void)
 			VEC_PF);
 		CHECK_IS(trap.error, 3);
 	}
-	CHECK_IS(TRAPS(*(volatile uint64_t *)&probe_pml4[SLOT] |= PTE_W),
+	CHECK_IS(TRAPS(*(volatile uint64_t *)&guest_pml4[SLOT] |= PTE_W),
 		NO_TRAP);
 	write_cr3(read_cr3());
 	*seen(FREE_GVA, 1) = 0;
 	invlpg(FREE_GVA);
 	CHECK_IS(TRAPS(read64(FREE_GVA)), VEC_PF);
-	probe_pml4[SLOT] = 0;
+	guest_pml4[SLOT] = 0;
 	write_cr3(read_cr3());
 	CHECK_IS(TRAPS(*(volatile uint64_t *)seen(FREE_GVA, 1)), VEC_PF);
 	return 0;

@@ -58,7 +58,7 @@ print_decimal(uint64_t value)
 	do
 		*--at = (char)('0' + value % 10);
 	while (value /= 10);
-	print(at);
+	guest_print(at);
 }
 
 int
@@ -73,11 +73,11 @@ main(void)
 	check_pages(false, true);
 	write_entries(pte, USED);
 	check_pages(true, true);
-	print("bench traced ");
+	guest_print("bench traced ");
 	print_decimal(write_entries(pte, USED & ~PTE_W));
-	print(" ");
+	guest_print(" ");
 	print_decimal(PAGES);
-	print("\n");
+	guest_print("\n");
 	check_pages(true, false);
 	return 0;
 }

@@ -22,16 +22,7 @@ run32(const uint8_t *code, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		code_page[i] = code[i];
 	code_page[n] = 0xcc;
-	return TRAPS(__asm__ volatile(
-		"pushq %0\n\t"
-		"pushq %1\n\t"
-		"pushq $2\n\t"
-		"pushq %2\n\t"
-		"pushq %3\n\t"
-		"iretq"
-		:
-		: "i"(SEL_UDATA), "r"(STACK), "i"(SEL_CODE32_USER), "r"(AREA)
-		: "memory"));
+	return user_go(SEL_CODE32_USER, AREA, STACK);
 }
 
 #define RUN32(...)                                                             \

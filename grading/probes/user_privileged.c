@@ -83,8 +83,8 @@ main(void)
 		uint64_t vector = user_run(all[i].code, all[i].size);
 
 		if (vector != VEC_GP) {
-			print(all[i].name);
-			print(": ");
+			guest_print(all[i].name);
+			guest_print(": ");
 		}
 		CHECK_IS(vector, VEC_GP);
 		CHECK_IS(trap.cs, SEL_UCODE);

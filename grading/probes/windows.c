@@ -15,8 +15,6 @@
 
 #define MARK 0x1122334455667788ul
 
-extern uint64_t probe_pml4[];
-
 static uint8_t *page;
 
 /* In each window the same table of the guest's: its page, and more RAM. */
@@ -28,8 +26,8 @@ map_all(void)
 		PTE_P | PTE_W | PTE_U, 1);
 	page_map(WINDOW(0, 0x22000), (uint64_t)page_alloc(), PTE_P | PTE_W, 1);
 	for (unsigned i = 1; i < WINDOW_COUNT; i++)
-		probe_pml4[WINDOW(i, 0) >> 39 & 511] =
-			probe_pml4[WINDOW(0, 0) >> 39 & 511];
+		guest_pml4[WINDOW(i, 0) >> 39 & 511] =
+			guest_pml4[WINDOW(0, 0) >> 39 & 511];
 	write_cr3(read_cr3());
 }
 

@@ -12,17 +12,6 @@
 #define PORT_COM 0x3f8
 #define PAUSE	 36 /* ticks of 55 ms: a look takes 6 million instructions */
 
-static volatile unsigned ticks;
-
-static bool
-tick(struct trap_frame *frame)
-{
-	(void)frame;
-	ticks++;
-	pic_eoi(0);
-	return true;
-}
-
 /* A value for each address (Knuth, "Multiplicative hashing", TAOCP 3, 6.4). */
 static uint64_t
 pattern(uint64_t address)
@@ -50,15 +39,14 @@ main(void)
 {
 	for (uint64_t at = FIRST; at < LAST; at += 8)
 		write64(at, pattern(at));
-	trap_handle_with(VEC_IRQ0, tick);
-	pic_init(1);
+	timer_init();
 	pit_periodic(0xffff);
 	probe_ready();
 	do {
-		unsigned until = ticks + PAUSE;
+		unsigned until = timer_taken + PAUSE;
 
 		CHECK(intact());
-		while (ticks < until)
+		while (timer_taken < until)
 			__asm__ volatile("sti; hlt; cli" : : : "memory");
 	} while (!asked_to_end());
 	CHECK(intact());

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine on a terminal: typing, and ending it from the keyboard. */
-/* links: grading/system/machine.c */
+/* links: grading/system/machine.c grading/system/ends.c */
+#include "ends.h"
 #include "machine.h"
-
-#include <stdio.h>
-#include <string.h>
 
 static void
 a_typed_command_runs(void **state)
@@ -34,29 +32,15 @@ control_d_powers_off(void **state)
 static void
 control_c_ends_the_command_alone(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	machine_start_shell(&m, NULL);
-	machine_send(&m, "yes\r");
-	machine_expect(&m, "\ny");
-	machine_send(&m, "\003");
-	machine_expect(&m, "droste0$ ");
-	machine_send(&m, "exit 5\r");
-	assert_int_equal(machine_wait(&m), 5);
-	machine_free(&m);
+	control_c_ends_the_command_on(NULL);
 }
 
 static void
 control_a_x_ends_qemu(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	machine_start_shell(&m, NULL);
-	machine_send(&m, "\001x");
-	assert_int_equal(machine_wait(&m), 0);
-	machine_free(&m);
+	control_a_x_ends(NULL);
 }
 
 /* ^] leaves a VM running and `vm console` goes back to it; ^C is the guest's.

@@ -18,16 +18,6 @@ static struct reference {
 static size_t n_references;
 
 static const char *
-guest_file(void)
-{
-	static char file[256];
-	const char *b = getenv("B");
-
-	snprintf(file, sizeof(file), "%s/differ", b != NULL ? b : "build");
-	return file;
-}
-
-static const char *
 seed(void)
 {
 	return getenv("DIFFER_SEED") ? getenv("DIFFER_SEED") : "1";
@@ -73,9 +63,11 @@ static void
 run_bare(struct machine *m, const struct differ_pair *pair,
 	const char *with_seed)
 {
-	const char *const argv[] = { "tools/run", "-k", guest_file(), NULL };
+	char *guest = built_file("differ");
+	const char *const argv[] = { "tools/run", "-k", guest, NULL };
 
 	run(m, pair, argv, line(pair, with_seed));
+	free(guest);
 	if (strstr(m->out.text, "\ndone\n") == NULL)
 		print_text("standard error", m->err.text);
 	assert_non_null(strstr(m->out.text, "\ndone\n"));
@@ -170,13 +162,14 @@ static void
 programs_do_the_same_on(void **state)
 {
 	const struct differ_pair *pair = *state;
-	char file[300], command[400];
+	char file[300], command[400], *guest = built_file("differ");
 	const char *const argv[] = { "tools/run", "-f", file, NULL };
 	const char *want = reference(pair);
 	struct machine m;
 	unsigned n;
 
-	snprintf(file, sizeof(file), "differ=%s", guest_file());
+	snprintf(file, sizeof(file), "differ=%s", guest);
+	free(guest);
 	snprintf(command, sizeof(command),
 		"vm run %s-M 16 -e %s -m %s -a '%s' /host/differ",
 		pair->checks ? "-k " : "", pair->engine, pair->mmu,

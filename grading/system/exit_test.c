@@ -3,14 +3,12 @@
  * How the machine ends is how `make run` ends: the status of the commands, or
  * 128 and more for a machine that did not get that far.
  */
-/* links: grading/system/machine.c */
+/* links: grading/system/machine.c grading/system/ends.c */
+#include "ends.h"
 #include "machine.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static int
 status_of_make(const char *cmd)
@@ -108,27 +106,15 @@ a_kernel_bug_is_a_panic_with_a_backtrace(void **state)
 static void
 a_triple_fault_is_129(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	assert_int_equal(
-		machine_commands(&m, "echo reset >/dev/crash", NULL), 129);
-	assert_non_null(strstr(m.err.text, "triple fault"));
-	machine_free(&m);
+	a_triple_fault_is_129_on(NULL);
 }
 
 static void
 a_killed_run_ends_its_machine(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	machine_start(&m, (const char *[]){ "tools/run", NULL },
-		(const char *[]){ "CMD=echo up; sleep 1000", NULL }, false);
-	machine_expect(&m, "up\n");
-	kill(m.pid, SIGTERM);
-	assert_int_equal(machine_wait(&m), 128 + SIGTERM);
-	machine_free(&m);
+	a_killed_run_ends_on(NULL);
 }
 
 int

@@ -10,17 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct machine vms; /* all VMs, one after another */
-
-static const char *
-guest_file(void)
-{
-	static char file[256];
-	const char *b = getenv("B");
-
-	snprintf(file, sizeof(file), "%s/flat", b != NULL ? b : "build");
-	return file;
-}
+static char *console; /* of all VMs, one after another; NULL: not run */
 
 static const struct pair {
 	const char *engine, *mmu;
@@ -33,67 +23,66 @@ static const struct pair {
 
 #define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
 
-/* One machine runs everything; each test looks at its part. */
-static int
-run_vms(void **state)
+static void
+script_write(char *script, size_t size)
 {
-	const char *argv[] = { "tools/run", "-f", NULL, NULL };
-	char file[300], commands[2048] = "CMD=";
-	const char *const settings[] = { commands, NULL };
-	size_t n = strlen(commands);
+	size_t n = 0;
 
-	(void)state;
 	for (size_t i = 0; i < PAIRS; i++)
-		n += (size_t)snprintf(commands + n, sizeof(commands) - n,
+		n += (size_t)snprintf(script + n, size - n,
 			"echo '== %s+%s'; vm run -k -M 8 -e %s -m %s "
 			"/host/flat; "
 			"echo status $?; ",
 			pairs[i].engine, pairs[i].mmu, pairs[i].engine,
 			pairs[i].mmu);
-	snprintf(commands + n, sizeof(commands) - n,
+	snprintf(script + n, size - n,
 		"echo '== refused'; vm run -e ring3 -m flat; echo status $?; "
 		"echo '== svm+flat'; vm run -e svm -m flat; "
 		"echo '== after'; echo alive");
-	snprintf(file, sizeof(file), "flat=%s", guest_file());
-	argv[2] = file;
-	return machine_run(&vms, argv, settings);
 }
 
-static int
-free_vms(void **state)
+/* One machine runs everything; each test behind this looks at its part. */
+static void
+one_machine_runs_them_all(void **state)
 {
+	char file[300], commands[2048] = "CMD=", *guest = built_file("flat");
+	const char *const argv[] = { "tools/run", "-f", file, NULL };
+	const char *const settings[] = { commands, NULL };
+	struct machine m;
+	int status;
+
 	(void)state;
-	machine_free(&vms);
-	return 0;
+	script_write(commands + 4, sizeof(commands) - 4);
+	snprintf(file, sizeof(file), "flat=%s", guest);
+	free(guest);
+	status = machine_run(&m, argv, settings);
+	if (status != 0) {
+		print_text("console", m.out.text);
+		print_text("standard error", m.err.text);
+	}
+	console = strdup(m.out.text);
+	machine_free(&m);
+	assert_int_equal(status, 0);
 }
 
-/* The part of the console that begins with "== title". */
 static void
 assert_part(const char *title, const char *expected)
 {
-	char start[64];
-	const char *at, *end, *found;
+	char *part = console != NULL ? section_of(console, title) : NULL;
+	bool found = part != NULL && strstr(part, expected) != NULL;
 
-	snprintf(start, sizeof(start), "== %s\n", title);
-	at = strstr(vms.out.text, start);
-	if (at == NULL) {
-		print_text("console", vms.out.text);
-		fail_msg("no part '%s'", title);
-		return;
-	}
-	at += strlen(start);
-	end = strstr(at, "\n== ");
-	found = strstr(at, expected);
-	if (found != NULL && (end == NULL || found < end))
-		return;
-	print_text("console", vms.out.text);
-	fail_msg("no '%s' in the part '%s'", expected, title);
+	if (!found && part != NULL)
+		print_text(title, part);
+	free(part);
+	if (!found)
+		fail_msg("no '%s' in the part '%s'", expected, title);
 }
 
 static void
 it_holds_on_the_bare_machine(void **state)
 {
-	const char *argv[] = { "tools/run", "-k", guest_file(), NULL };
+	char *guest = built_file("flat");
+	const char *argv[] = { "tools/run", "-k", guest, NULL };
 	const char *const settings[] = { "CMD=", NULL };
 	struct machine m;
 
@@ -101,6 +90,7 @@ it_holds_on_the_bare_machine(void **state)
 	machine_run(&m, argv, settings);
 	assert_string_equal(m.out.text, "holds\n");
 	machine_free(&m);
+	free(guest);
 }
 
 static void
@@ -142,7 +132,8 @@ int
 main(void)
 {
 	static char names[PAIRS][64];
-	struct CMUnitTest tests[PAIRS + 4] = {
+	struct CMUnitTest tests[PAIRS + 5] = {
+		cmocka_unit_test(one_machine_runs_them_all),
 		cmocka_unit_test(it_holds_on_the_bare_machine),
 		cmocka_unit_test(flat_refuses_paging_with_one_line),
 		cmocka_unit_test(flat_is_for_ring3_alone),
@@ -152,9 +143,9 @@ main(void)
 	for (size_t i = 0; i < PAIRS; i++) {
 		snprintf(names[i], sizeof(names[i]), "it_holds_on_%s_%s",
 			pairs[i].engine, pairs[i].mmu);
-		tests[4 + i] = (struct CMUnitTest){ .name = names[i],
+		tests[5 + i] = (struct CMUnitTest){ .name = names[i],
 			.test_func = it_holds_on_a_pair,
 			.initial_state = (void *)(uintptr_t)&pairs[i] };
 	}
-	return cmocka_run_group_tests(tests, run_vms, free_vms);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,23 +13,12 @@
 #define NO_SVM "CPU=qemu64,-svm"
 
 static void
-assert_level(
-	const char *commands, const char *const *settings, const char *line)
-{
-	struct machine m;
-
-	assert_int_equal(machine_commands(&m, commands, settings), 0);
-	machine_expect(&m, line);
-	machine_free(&m);
-}
-
-static void
 a_third_copy_reaches_its_shell(void **state)
 {
 	const char *const settings[] = { NO_SVM, "MEM=256", NULL };
 
 	(void)state;
-	assert_level("vm run -M 100 -c 'vm run -c \"uname -a\"'", settings,
+	assert_said("vm run -M 100 -c 'vm run -c \"uname -a\"'", settings, 0,
 		"level 2, ring3+shadow\n");
 }
 
@@ -40,9 +29,9 @@ a_fourth_copy_reaches_its_shell(void **state)
 	const char *const settings[] = { NO_SVM, "MEM=512", "ICOUNT=1", NULL };
 
 	(void)state;
-	assert_level("vm run -M 300 -c 'vm run -M 100 -c "
-		     "\"vm run -c uname\\ -a\"'",
-		settings, "level 3, ring3+shadow\n");
+	assert_said("vm run -M 300 -c 'vm run -M 100 -c "
+		    "\"vm run -c uname\\ -a\"'",
+		settings, 0, "level 3, ring3+shadow\n");
 }
 
 static void
@@ -51,10 +40,10 @@ hardware_runs_a_copy_that_runs_one_without(void **state)
 	const char *const settings[] = { "MEM=256", NULL };
 
 	(void)state;
-	assert_level("vm run -m npt -M 100 -c 'vm run -c \"uname -a\"'",
-		settings, "level 2, ring3+shadow\n");
-	assert_level("vm run -m shadow -M 100 -c 'vm run -c \"uname -a\"'",
-		settings, "level 2, ring3+shadow\n");
+	assert_said("vm run -m npt -M 100 -c 'vm run -c \"uname -a\"'",
+		settings, 0, "level 2, ring3+shadow\n");
+	assert_said("vm run -m shadow -M 100 -c 'vm run -c \"uname -a\"'",
+		settings, 0, "level 2, ring3+shadow\n");
 }
 
 /* CPUID, which cannot be made to trap, shows SVM there. */
@@ -65,8 +54,8 @@ a_deprivileged_copy_has_no_svm(void **state)
 	struct machine m;
 
 	(void)state;
-	assert_level("vm run -e ring3 -M 100 -c 'vm run -c \"uname -a\"'",
-		settings, "level 2, ring3+shadow\n");
+	assert_said("vm run -e ring3 -M 100 -c 'vm run -c \"uname -a\"'",
+		settings, 0, "level 2, ring3+shadow\n");
 	assert_int_not_equal(machine_commands(&m,
 				     "vm run -e ring3 -M 100 -c "
 				     "'vm run -e svm -c \"uname -a\"'",

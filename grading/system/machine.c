@@ -289,6 +289,24 @@ machine_commands(
 }
 
 void
+assert_said(const char *commands, const char *const *settings, int status,
+	const char *said)
+{
+	struct machine m;
+	int got = machine_commands(&m, commands, settings);
+
+	if (got != status || strstr(m.out.text, said) == NULL) {
+		print_text("commands", commands);
+		print_text("console", m.out.text);
+		print_text("standard error", m.err.text);
+		print_text("wanted", said);
+	}
+	assert_int_equal(got, status);
+	assert_non_null(strstr(m.out.text, said));
+	machine_free(&m);
+}
+
+void
 assert_console(const char *commands, const char *expected)
 {
 	struct machine m;
@@ -301,4 +319,30 @@ assert_console(const char *commands, const char *expected)
 	assert_int_equal(status, 0);
 	assert_string_equal(m.out.text, expected);
 	machine_free(&m);
+}
+
+char *
+section_of(const char *console, const char *title)
+{
+	char start[80];
+	const char *at, *end;
+
+	snprintf(start, sizeof(start), "== %s\n", title);
+	at = strstr(console, start);
+	if (at == NULL)
+		return NULL;
+	at += strlen(start);
+	end = strstr(at, "\n== ");
+	return end != NULL ? strndup(at, (size_t)(end - at)) : strdup(at);
+}
+
+char *
+built_file(const char *name)
+{
+	const char *b = getenv("B");
+	char *file;
+
+	if (asprintf(&file, "%s/%s", b != NULL ? b : "build", name) < 0)
+		abort();
+	return file;
 }

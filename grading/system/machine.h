@@ -96,9 +96,25 @@ int machine_commands(
 	struct machine *m, const char *commands, const char *const *settings);
 
 /*
+ * The same for a test that is one run: fails it, and shows what there was,
+ * unless the status is this and `said` is on the console.
+ */
+void assert_said(const char *commands, const char *const *settings, int status,
+	const char *said);
+
+/*
  * The same for a test that looks at the console alone: fails it unless the
  * status is 0 and the console is `expected`, byte for byte.
  */
 void assert_console(const char *commands, const char *expected);
+
+/*
+ * What a console has from its line "== title" to the next such line; to be
+ * freed, and NULL if there is none.
+ */
+char *section_of(const char *console, const char *title);
+
+/* The path of something that was built; to be freed. */
+char *built_file(const char *name);
 
 #endif

@@ -2,6 +2,8 @@
 /* What the probes say about themselves; probe.h has the contracts. */
 #include "probe.h"
 
+#include "machine.h"
+
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,12 +91,10 @@ probe_read(struct probe *p, const char *path)
 char *
 probe_file(const char *name)
 {
-	const char *b = getenv("B") != NULL ? getenv("B") : "build";
-	char *file;
+	char path[80];
 
-	if (asprintf(&file, "%s/probes/%s", b, name) < 0)
-		exit(1);
-	return file;
+	snprintf(path, sizeof(path), "probes/%s", name);
+	return built_file(path);
 }
 
 void

@@ -301,25 +301,6 @@ machine_of_probes(
 	machine_drain(m);
 }
 
-/*
- * The section of the console that begins with "== name", and in it with the
- * free memory.
- */
-static char *
-section_of(const char *text, const char *name)
-{
-	char start[80];
-	const char *at, *end;
-
-	snprintf(start, sizeof(start), "== %s\n", name);
-	at = strstr(text, start);
-	if (at == NULL)
-		return NULL;
-	at += strlen(start);
-	end = strstr(at, "\n== ");
-	return end != NULL ? strndup(at, (size_t)(end - at)) : strdup(at);
-}
-
 static void
 run_add(const struct probe *probe, const struct pair *pair, const char *console)
 {

@@ -6,33 +6,20 @@
 /* links: grading/system/machine.c */
 #include "machine.h"
 
-#include <string.h>
-
-static void
-usertests_pass(const char *command)
-{
-	struct machine m;
-	int status = machine_commands(&m, command, NULL);
-
-	if (status != 0 || strstr(m.out.text, " 0 failed\n") == NULL)
-		print_text(command, m.out.text);
-	assert_int_equal(status, 0);
-	assert_non_null(strstr(m.out.text, " 0 failed\n"));
-	machine_free(&m);
-}
-
 static void
 usertests_pass_on_svm_npt(void **state)
 {
 	(void)state;
-	usertests_pass("vm run -M 48 -e svm -m npt -c usertests");
+	assert_said("vm run -M 48 -e svm -m npt -c usertests", NULL, 0,
+		" 0 failed\n");
 }
 
 static void
 usertests_pass_on_svm_shadow(void **state)
 {
 	(void)state;
-	usertests_pass("vm run -M 48 -e svm -m shadow -c usertests");
+	assert_said("vm run -M 48 -e svm -m shadow -c usertests", NULL, 0,
+		" 0 failed\n");
 }
 
 int

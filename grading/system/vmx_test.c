@@ -10,67 +10,43 @@
 #include <stdio.h>
 #include <string.h>
 
-static int
-vmx_commands(struct machine *m, const char *commands)
-{
-	const char *const settings[] = { "EMULATOR=bochs", NULL };
-
-	return machine_commands(m, commands, settings);
-}
+static const char *const bochs[] = { "EMULATOR=bochs", NULL };
 
 static void
 vmx_and_ept_are_the_default_pair(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	assert_int_equal(vmx_commands(&m, "vm run -c 'uname -a'"), 0);
-	machine_expect(&m, " level 1, vmx+ept\n");
-	machine_free(&m);
+	assert_said("vm run -c 'uname -a'", bochs, 0, " level 1, vmx+ept\n");
 }
 
 /* The CPU and vmx_check() are of one mind; and guests come and go. */
 static void
 self_tests_pass(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	assert_int_equal(vmx_commands(&m,
-				 "selftest vm_exit_status vm_two_at_once "
-				 "vm_triple_fault_is_said "
-				 "vm_jump_to_nowhere_ends_the_guest "
-				 "nested_misconfiguration_is_named "
-				 "vmx_bad_entries_are_refused_and_explained"),
-		0);
-	machine_expect(&m, "6 passed, 0 failed, 0 skipped");
-	machine_free(&m);
+	assert_said("selftest vm_exit_status vm_two_at_once "
+		    "vm_triple_fault_is_said "
+		    "vm_jump_to_nowhere_ends_the_guest "
+		    "nested_misconfiguration_is_named "
+		    "vmx_bad_entries_are_refused_and_explained",
+		bochs, 0, "6 passed, 0 failed, 0 skipped");
 }
 
 static void
 shadow_tables_serve_as_well(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	assert_int_equal(
-		vmx_commands(&m, "vm run -m shadow -k -c 'uname -a'"), 0);
-	machine_expect(&m, " level 1, vmx+shadow\n");
-	machine_free(&m);
+	assert_said("vm run -m shadow -k -c 'uname -a'", bochs, 0,
+		" level 1, vmx+shadow\n");
 }
 
 /* Guests with IF clear for ever: erratum B3, and the preemption timer. */
 static void
 guests_that_spin_deaf_are_preempted(void **state)
 {
-	struct machine m;
-
 	(void)state;
-	assert_int_equal(
-		vmx_commands(&m, "usertests vm_guest_spins vm_owner_killed"),
-		0);
-	machine_expect(&m, "usertests: 2 passed, 0 failed");
-	machine_free(&m);
+	assert_said("usertests vm_guest_spins vm_owner_killed", bochs, 0,
+		"usertests: 2 passed, 0 failed");
 }
 
 /* The number behind a word that begins a line, behind `at`. */
@@ -101,7 +77,7 @@ a_switch_between_vms_forgets_nothing(void **state)
 	const char *at;
 
 	(void)state;
-	vmx_commands(&m, commands);
+	machine_commands(&m, commands, bochs);
 	at = m.out.text;
 	switches = number_of(&at, "vm-switches");
 	invepts = number_of(&at, "invept");

@@ -11,7 +11,7 @@
  * counted and named (grading/exec/judge.c, classes.c).
  */
 /* links: grading/exec/classes.c grading/exec/generate.c grading/exec/judge.c
- * grading/exec/native.c vmm/segment.c
+ * grading/exec/native.c grading/drivers/lib/dice.c vmm/segment.c
  * vmm/emul/decode.c vmm/emul/decode_operand.c vmm/emul/insn.c
  * vmm/emul/optab.c vmm/emul/optab_0f.c vmm/emul/optab_ext.c
  * vmm/emul/exec.c vmm/emul/exec_arith.c vmm/emul/exec_bit.c

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers for drivers, on the host and in the kernel; see driver.h. */
-#include "grading/drivers/lib/driver.h"
+/* Numbers made from a seed; contracts in dice.h. */
+#include "grading/drivers/lib/dice.h"
 
 /* splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
 uint64_t

@@ -16,21 +16,7 @@
 #ifndef GRADING_DRIVERS_LIB_DRIVER_H
 #define GRADING_DRIVERS_LIB_DRIVER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* A stream of numbers; the same for the same start. */
-struct dice {
-	uint64_t state;
-};
-uint64_t dice_next(struct dice *d);
-/* 0 to n - 1. */
-uint64_t dice_below(struct dice *d, uint64_t n);
-/* True in percent of all cases. */
-bool dice_percent(struct dice *d, unsigned percent);
-/* Numbers that tell more than others: near 0, near powers of 2, any. */
-uint64_t dice_value(struct dice *d);
+#include "grading/drivers/lib/dice.h"
 
 /* One line of what was seen. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -41,9 +27,6 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 void driver_said(const char *text);
 void driver_line(unsigned lines, const char *text);
-
-/* A number that stands for many bytes. */
-uint64_t digest(uint64_t start, const void *data, size_t size);
 
 struct scenario {
 	const char *check; /* its name in lab.ini */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts, the dice and what is told; contracts in work.h. */
+#include "grading/guest/hex.h"
 #include "grading/guests/trap/work.h"
 
 #include <stdarg.h>
@@ -23,6 +24,7 @@ static const struct part {
 
 static uint32_t state;
 
+/* As splitmix64, but for code of 32 bits, which cannot divide 64. */
 uint32_t
 roll(void)
 {
@@ -37,18 +39,6 @@ uint32_t
 roll_below(uint32_t n)
 {
 	return (roll() >> 4) % n;
-}
-
-static char *
-put_hex(char *at, uint32_t value)
-{
-	int digits = 1;
-
-	while (digits < 8 && value >> (digits * 4))
-		digits++;
-	while (digits-- > 0)
-		*at++ = "0123456789abcdef"[value >> (digits * 4) & 15];
-	return at;
 }
 
 /* Words of one word may stand for a name: "%s". */
@@ -69,7 +59,7 @@ tell(const char *format, ...)
 				*at++ = *word++;
 			format++;
 		} else {
-			at = put_hex(at, va_arg(ap, uint32_t));
+			at = hex_put(at, va_arg(ap, uint32_t));
 		}
 	}
 	va_end(ap);

@@ -6,11 +6,15 @@
 #define PIC2	   0xa0
 #define PIC_ICW1   0x11 /* cascade, ICW4 follows */
 #define PIC_EOI	   0x20
+#define PIC_IRR	   0x0a /* OCW3: the next read is of the requests */
 #define PIT_0	   0x40
 #define PIT_MODE   0x43
 #define PIT_LATCH0 0x00
 #define PIT_RATE   0x34 /* counter 0, both bytes, mode 2 */
 #define PIT_ONCE   0x30 /* the same, mode 0 */
+
+volatile unsigned timer_taken;
+volatile uint64_t timer_taken_at;
 
 static void
 pic_init_one(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t mask)
@@ -69,4 +73,30 @@ pit_count(void)
 	outb(PIT_MODE, PIT_LATCH0);
 	low = inb(PIT_0);
 	return (uint16_t)(low | inb(PIT_0) << 8);
+}
+
+static bool
+timer_take(struct trap_frame *frame)
+{
+	timer_taken++;
+	timer_taken_at = frame->rip;
+	pic_eoi(0);
+	return true;
+}
+
+void
+timer_init(void)
+{
+	trap_handle_with(VEC_IRQ0, timer_take);
+	pic_init(1);
+}
+
+void
+timer_make_pending(void)
+{
+	pit_once(2);
+	do {
+		outb(PIC1, PIC_IRR);
+	} while (!(inb(PIC1) & 1));
+	timer_taken = 0;
 }

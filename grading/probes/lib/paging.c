@@ -6,8 +6,6 @@
 #define LEVELS	   4
 #define ADDRESS	   0x000ffffffffff000ul
 
-extern uint64_t probe_pml4[512];
-
 static uint8_t pool[POOL_PAGES][PAGE] __attribute__((aligned(4096)));
 static unsigned pool_used;
 
@@ -15,8 +13,8 @@ void *
 page_alloc(void)
 {
 	if (pool_used == POOL_PAGES) {
-		print("the probe has no page left\n");
-		probe_exit(127);
+		guest_print("the probe has no page left\n");
+		guest_end(127);
 	}
 	return pool[pool_used++];
 }
@@ -30,7 +28,7 @@ page_slot(uint64_t *table, uint64_t gva, unsigned level)
 uint64_t *
 page_entry(uint64_t gva, unsigned level)
 {
-	uint64_t *table = probe_pml4, *slot;
+	uint64_t *table = guest_pml4, *slot;
 
 	for (unsigned l = LEVELS;; l--) {
 		slot = page_slot(table, gva, l);
@@ -45,7 +43,7 @@ page_entry(uint64_t gva, unsigned level)
 uint64_t *
 page_map(uint64_t gva, uint64_t gpa, uint64_t flags, unsigned level)
 {
-	uint64_t *table = probe_pml4, *slot;
+	uint64_t *table = guest_pml4, *slot;
 
 	for (unsigned l = LEVELS; l > level; l--) {
 		slot = page_slot(table, gva, l);

@@ -12,10 +12,9 @@
  *		return 0;
  *	}
  *
- * main() runs in 64-bit mode, ring 0, interrupts off, on an identity map of
- * the first 4 GiB (2 MiB pages, all rights but ring 3's), with a stack of 16
- * KiB and with handlers for all vectors.  What a probe expects is what the
- * manuals say, not what one engine does.
+ * main() runs in 64-bit mode as grading/guest/long.h says.  A probe in
+ * assembler has an entry of its own.  What a probe expects is what the manuals
+ * say, not what one engine does.
  *
  * Near the top a probe may say what it wants of its runner, each in a comment
  * of its own that is one line:
@@ -38,6 +37,9 @@
 #ifndef GRADING_PROBES_PROBE_H
 #define GRADING_PROBES_PROBE_H
 
+#include "grading/guest/guest.h"
+#include "grading/guest/long.h"
+#include "grading/guest/trap.h"
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/msr.h"
 
@@ -45,43 +47,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE 4096ul
-#define MIB  (1ul << 20)
-
-enum vector {
-	VEC_DE = 0,
-	VEC_DB = 1,
-	VEC_NMI = 2,
-	VEC_BP = 3,
-	VEC_OF = 4,
-	VEC_BR = 5,
-	VEC_UD = 6,
-	VEC_NM = 7,
-	VEC_DF = 8,
-	VEC_TS = 10,
-	VEC_NP = 11,
-	VEC_SS = 12,
-	VEC_GP = 13,
-	VEC_PF = 14,
-	VEC_MF = 16,
-	VEC_AC = 17,
-	VEC_IRQ0 = 32, /* where irq.c puts the PIC's */
-	NO_TRAP = 256
-};
-
-/* Selectors of the GDT in entry.S, in the order that SYSRET wants. */
-#define SEL_CODE   0x08
-#define SEL_DATA   0x10
-#define SEL_CODE32 0x18
-#define SEL_UDATA  0x23
-#define SEL_UCODE  0x2b
-#define SEL_TSS	   0x30
-#define SEL_FREE   0x40 /* four entries for the probe itself */
-#define GDT_FREE   4
-
 #define RFLAGS_AC_ON (1ul << 18)
-
-int main(void);
 
 /* -- Verdict and console -- */
 
@@ -98,24 +64,10 @@ void probe_check(bool holds, const char *file, int line, const char *text);
 void probe_check_is(uint64_t value, uint64_t expected, const char *file,
 	int line, const char *text);
 
-/* End the machine with this status, 0 to 127. */
-void probe_exit(unsigned status) __attribute__((noreturn));
-
-void print(const char *text);
-void print_hex(uint64_t value);
-
-/* For `ends: kill`: tell the runner that the attack begins. */
+/* For `lasts: TEXT`: tell the runner that the attack begins. */
 void probe_ready(void);
 
-/* -- Traps (stubs.S, trap.c) -- */
-
-/* What the CPU pushed, and the registers at that moment. */
-struct trap_frame {
-	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
-	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
-	uint64_t vector, error; /* error: 0 if the vector has none */
-	uint64_t rip, cs, rflags, rsp, ss;
-};
+/* -- Traps (trap.c) -- */
 
 /* The last trap that TRAPS() caught, with CR2. */
 extern struct trap_frame trap;
@@ -129,14 +81,15 @@ extern uint64_t trap_cr2;
 #define TRAPS(...)                                                             \
 	({                                                                     \
 		if (trap_arm() == 0) {                                         \
+			trap_expect();                                         \
 			__VA_ARGS__;                                           \
 			trap_disarm();                                         \
 		}                                                              \
 		trap.vector;                                                   \
 	})
 
-/* As setjmp(): 0, and 1 when a trap comes before trap_disarm(). */
-int trap_arm(void) __attribute__((returns_twice));
+/* A trap between these two leaps back to trap_arm(). */
+void trap_expect(void);
 void trap_disarm(void);
 
 /*
@@ -147,43 +100,12 @@ void trap_disarm(void);
  */
 typedef bool trap_fn(struct trap_frame *frame);
 void trap_handle_with(unsigned vector, trap_fn *handler);
+bool trap_ignore(struct trap_frame *frame); /* one that does nothing */
 
-/* The IDT and its gates, for probes that bend them. */
-struct gate {
-	uint16_t offset_low, selector;
-	uint8_t ist, type; /* 0x8e: interrupt gate of ring 0 */
-	uint16_t offset_mid;
-	uint32_t offset_high, zero;
-};
-extern struct gate idt[256];
-extern uint64_t gdt[];
-
-struct __attribute__((packed)) table_register {
-	uint16_t limit;
-	uint64_t base;
-};
-
-struct __attribute__((packed)) tss {
-	uint32_t reserved;
-	uint64_t rsp[3], reserved1, ist[7], reserved2;
-	uint16_t reserved3, iopm;
-};
-extern struct tss tss;
-
-void idt_load(uint16_t limit, uint64_t base);
-void idt_init(void);			 /* all as at the start */
 void idt_use_ist(unsigned vector, bool); /* a stack of its own: IST 1 */
 void idt_set_dpl(unsigned vector, unsigned dpl);
 
 /* -- Page tables (paging.c) -- */
-
-#define PTE_P  0x001ul
-#define PTE_W  0x002ul
-#define PTE_U  0x004ul
-#define PTE_A  0x020ul
-#define PTE_D  0x040ul
-#define PTE_PS 0x080ul
-#define PTE_NX (1ul << 63)
 
 /* A gva that main() finds unmapped, with nothing near it. */
 #define FREE_GVA 0x0000600000000000ul
@@ -218,6 +140,9 @@ void *page_alloc(void);
 #define USER_RUN(name) user_run(name, (size_t)(name##_end - name))
 uint64_t user_run(const char *code, size_t size);
 
+/* The same for code that is there, with a code segment of ring 3. */
+uint64_t user_go(uint64_t cs, uint64_t rip, uint64_t rsp);
+
 #define USER_GVA   0x0000400000000000ul /* its page of code */
 #define USER_DATA  (USER_GVA + PAGE)	/* and one of data */
 #define USER_STACK (USER_GVA + 3 * PAGE)
@@ -237,6 +162,17 @@ void pit_periodic(uint16_t divisor);
 void pit_once(uint16_t ticks);
 /* Read the count of channel 0. */
 uint16_t pit_count(void);
+
+/*
+ * Take the timer's interrupts, and no others: how many there were, and the RIP
+ * that the last has interrupted.
+ */
+void timer_init(void);
+extern volatile unsigned timer_taken;
+extern volatile uint64_t timer_taken_at;
+
+/* With interrupts off: one waits at the PIC when this returns, none counted. */
+void timer_make_pending(void);
 
 /* -- More instructions -- */
 

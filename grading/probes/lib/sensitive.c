@@ -11,13 +11,13 @@ static const char *wrong_insn, *wrong_where;
 void
 sensitive(const char *insn, const char *where, const char *does, bool right)
 {
-	print("| ");
-	print(insn);
-	print(" | ");
-	print(where);
-	print(" | ");
-	print(does);
-	print(right ? " | right |\n" : " | wrong |\n");
+	guest_print("| ");
+	guest_print(insn);
+	guest_print(" | ");
+	guest_print(where);
+	guest_print(" | ");
+	guest_print(does);
+	guest_print(right ? " | right |\n" : " | wrong |\n");
 	if (right || wrong_insn)
 		return;
 	wrong_insn = insn;
@@ -29,11 +29,11 @@ sensitive_end(void)
 {
 	if (!wrong_insn)
 		return 0;
-	print("step failed: ");
-	print(wrong_insn);
-	print(", ");
-	print(wrong_where);
-	print("\n");
+	guest_print("step failed: ");
+	guest_print(wrong_insn);
+	guest_print(", ");
+	guest_print(wrong_where);
+	guest_print("\n");
 	return STATUS_WRONG;
 }
 

@@ -20,19 +20,25 @@ user_init(void)
 }
 
 uint64_t
+user_go(uint64_t cs, uint64_t rip, uint64_t rsp)
+{
+	return TRAPS(
+		__asm__ volatile("pushq %0\n\t"
+				 "pushq %1\n\t"
+				 "pushq $2\n\t"
+				 "pushq %2\n\t"
+				 "pushq %3\n\t"
+				 "iretq"
+				 :
+				 : "i"(SEL_UDATA), "r"(rsp), "r"(cs), "r"(rip)
+				 : "memory"));
+}
+
+uint64_t
 user_run(const char *code, size_t size)
 {
 	user_init();
 	for (size_t i = 0; i < size; i++)
 		user_page[i] = code[i];
-	return TRAPS(__asm__ volatile(
-		"pushq %0\n\t"
-		"pushq %1\n\t"
-		"pushq $2\n\t"
-		"pushq %2\n\t"
-		"pushq %3\n\t"
-		"iretq"
-		:
-		: "i"(SEL_UDATA), "r"(USER_STACK), "i"(SEL_UCODE), "r"(USER_GVA)
-		: "memory"));
+	return user_go(SEL_UCODE, USER_GVA, USER_STACK);
 }

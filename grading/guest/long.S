@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * From the PVH entry (32-bit protected mode, no paging) to main() in long
- * mode.  A probe that brings its own probe_entry is not linked with this.
- */
+/* From the entry (entry.S) to main() in 64-bit mode (long.h). */
 #define TABLE 0x003 /* present, writable */
 #define LARGE 0x083 /* present, writable, 2 MiB */
 
-	.section .note.pvh, "a", @note
-	.balign 4
-	.long 4				/* name size */
-	.long 4				/* descriptor size */
-	.long 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz "Xen"
-	.long probe_entry
-
 	.text
 	.code32
-	.global probe_entry
-probe_entry:
-	cld
+	.global guest_entry
+guest_entry:
 	movl $stack_top, %esp
-	movl %ebx, probe_start_info
-
-	movl $probe_pd, %edi		/* 4 GiB, identity */
+	movl $guest_pd, %edi		/* 4 GiB, identity */
 	movl $LARGE, %eax
 	movl $2048, %ecx
 1:	movl %eax, (%edi)
@@ -30,19 +16,15 @@ probe_entry:
 	addl $0x200000, %eax
 	addl $8, %edi
 	loop 1b
-	movl $(probe_pd + TABLE), %eax
-	movl %eax, probe_pdpt
-	addl $0x1000, %eax
-	movl %eax, probe_pdpt + 8
-	addl $0x1000, %eax
-	movl %eax, probe_pdpt + 16
-	addl $0x1000, %eax
-	movl %eax, probe_pdpt + 24
-	movl $(probe_pdpt + TABLE), probe_pml4
+	movl $(guest_pd + TABLE), guest_pdpt
+	movl $(guest_pd + 0x1000 + TABLE), guest_pdpt + 8
+	movl $(guest_pd + 0x2000 + TABLE), guest_pdpt + 16
+	movl $(guest_pd + 0x3000 + TABLE), guest_pdpt + 24
+	movl $(guest_pdpt + TABLE), guest_pml4
 
 	movl $0x20, %eax		/* PAE */
 	movl %eax, %cr4
-	movl $probe_pml4, %eax
+	movl $guest_pml4, %eax
 	movl %eax, %cr3
 	movl $0xc0000080, %ecx		/* EFER: SCE, LME, NXE */
 	xorl %edx, %edx
@@ -71,7 +53,7 @@ probe_entry:
 	call idt_init
 	call main
 	movl %eax, %edi
-	call probe_exit
+	call guest_end
 
 	.data
 	.balign 16
@@ -83,22 +65,19 @@ gdt:	.quad 0
 	.quad 0x00cff3000000ffff	/* 20 data of ring 3 */
 	.quad 0x00affb000000ffff	/* 28 code of ring 3 */
 	.quad 0x0000890000000067, 0	/* 30 TSS */
-	.fill 4, 8, 0			/* 40 free */
+	.fill 6, 8, 0			/* 40 free */
 gdt_end:
+	.global gdt_register
 gdt_register:
 	.short gdt_end - gdt - 1
 	.quad gdt
 
-	.global probe_start_info
-probe_start_info:
-	.long 0
-
 	.bss
 	.balign 4096
-	.global probe_pml4
-probe_pml4: .skip 4096
-probe_pdpt: .skip 4096
-probe_pd: .skip 4 * 4096
+	.global guest_pml4, guest_pdpt, guest_pd
+guest_pml4: .skip 4096
+guest_pdpt: .skip 4096
+guest_pd: .skip 4 * 4096
 	.skip 16384
 stack_top:
 

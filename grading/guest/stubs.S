@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Entry stubs for all vectors, and the leap back to TRAPS() (trap.c). */
+/* The way into a trap and out of it, in 64-bit mode; contracts in trap.h. */
+#include "grading/guest/entry.inc"
 
 	.text
-/* Vectors whose error code the CPU pushes; for the others the stub does. */
-#define WITH_ERROR 0x27d00
-
 	.balign 16
 	.global trap_stubs
 trap_stubs:
-	.set vector, 0
-	.rept 256
-	.balign 16
-	.if vector < 32
-	.if !((WITH_ERROR >> vector) & 1)
-	pushq $0
-	.endif
-	.else
-	pushq $0
-	.endif
-	pushq $vector
-	jmp trap_common
-	.set vector, vector + 1
-	.endr
+	trap_stubs_for 256
 
 trap_common:
 	cld
@@ -42,6 +27,7 @@ trap_common:
 	pushq %r15
 	movq %rsp, %rdi
 	call trap_dispatch
+frame_load:
 	popq %r15
 	popq %r14
 	popq %r13
@@ -60,7 +46,11 @@ trap_common:
 	addq $16, %rsp
 	iretq
 
-/* int trap_arm(void): note where to go on. */
+	.global trap_go
+trap_go:
+	movq %rdi, %rsp
+	jmp frame_load
+
 	.global trap_arm
 trap_arm:
 	popq %rdx
@@ -72,12 +62,9 @@ trap_arm:
 	movq %r15, trap_context + 40
 	movq %rsp, trap_context + 48
 	movq %rdx, trap_context + 56
-	movb $1, trap_armed
-	movq $256, trap + 15 * 8	/* trap.vector = NO_TRAP */
 	xorl %eax, %eax
 	jmp *%rdx
 
-/* void trap_leap(void): return from trap_arm() once more. */
 	.global trap_leap
 trap_leap:
 	movl $0x10, %eax
@@ -101,8 +88,5 @@ trap_leap:
 	.balign 8
 trap_context:
 	.skip 64
-	.global trap_armed
-trap_armed:
-	.skip 1
 
 	.section .note.GNU-stack, "", @progbits
