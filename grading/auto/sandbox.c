@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #define ARGS_MAX	128
-#define PROCESSES_MAX	200
 #define ADDRESSES_MAX	(4ull << 30) /* bytes */
 #define CPU_SECONDS_MAX 300
 #define DESCRIPTORS_MAX 256
@@ -141,11 +140,13 @@ limit(int resource, rlim_t value)
 	}
 }
 
-/* In the child: be nobody, within limits. */
+/* In the child: be nobody, within limits; that on processes, where it is
+ * sandbox_processes() that counts, is for whoever is in the sandbox. */
 static void
 drop(const struct sandbox *sb)
 {
 	unsigned uid = scratch_users() + sb->slot;
+	bool root = geteuid() == 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0); /* Ctrl-C is for the grader, which ends us */
@@ -156,13 +157,14 @@ drop(const struct sandbox *sb)
 	limit(RLIMIT_AS, ADDRESSES_MAX);
 	limit(RLIMIT_CPU, sb->cpu_seconds ? sb->cpu_seconds : CPU_SECONDS_MAX);
 	limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
-	if (geteuid() == 0 &&
+	if (root &&
 		(setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
 			setresuid(uid, uid, uid) != 0)) {
 		perror("setuid");
 		_exit(126);
 	}
-	limit(RLIMIT_NPROC, PROCESSES_MAX);
+	if (root)
+		limit(RLIMIT_NPROC, SANDBOX_PROCESSES_MAX);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
 }
 
@@ -181,7 +183,7 @@ become(const struct sandbox *sb, const char *const *argv, pid_t grader,
 		"--size", "67108864", "--tmpfs", "/tmp" };
 	const char *args[ARGS_MAX];
 	size_t n = sizeof(common) / sizeof(common[0]);
-	char status_fd[16];
+	char status_fd[16], processes[32];
 
 	if (in_container) {
 		container_enter(sb);
@@ -204,6 +206,12 @@ become(const struct sandbox *sb, const char *const *argv, pid_t grader,
 	args[n++] = "--chdir";
 	args[n++] = "/tree";
 	args[n++] = "--";
+	if (geteuid() != 0) {
+		snprintf(processes, sizeof(processes), "--nproc=%u",
+			sandbox_processes());
+		args[n++] = "prlimit";
+		args[n++] = processes;
+	}
 	for (; *argv && n < ARGS_MAX - 1; argv++)
 		args[n++] = *argv;
 	args[n] = NULL;

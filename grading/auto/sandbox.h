@@ -17,8 +17,9 @@
 
 #include <sys/types.h>
 
-#define SANDBOX_OUTPUT_MAX (1u << 20)
-#define SANDBOX_FILE_MAX   (96u << 20)
+#define SANDBOX_OUTPUT_MAX    (1u << 20)
+#define SANDBOX_FILE_MAX      (96u << 20)
+#define SANDBOX_PROCESSES_MAX 200u
 
 struct sandbox {
 	char *tree, *out;     /* folders of the host */
@@ -104,6 +105,14 @@ void sandbox_fail(const struct sandbox_child *child, const char *said)
 void sandbox_exec(const char *const *argv, int told) __attribute__((noreturn));
 /* Kill it, and wait until all that it began is gone. */
 void sandbox_kill(const struct sandbox_child *child);
+
+/*
+ * processes.c: the limit on processes for what is not run by a user of its
+ * own, to be set in the sandbox.  Since Linux 5.14 what counts is what runs in
+ * the user namespace where the limit was set (user_namespaces(7)); before, it
+ * is all that the user runs, and so the limit is that many above it.
+ */
+unsigned sandbox_processes(void);
 
 /* container.c: what sandbox.c needs where bubblewrap cannot work. */
 bool container_asked_for(void);

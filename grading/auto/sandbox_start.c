@@ -25,7 +25,9 @@
 #define BEFORE_EXEC "+"
 #define EXEC_FAILED "-"
 #define TOLD_MAX    1024
-#define GONE_MS	    10000 /* a net */
+/* of what sets the limit on processes, in bubblewrap (sandbox_processes()) */
+#define NOT_EXECUTED "prlimit: failed to execute "
+#define GONE_MS	     10000 /* a net */
 
 /* Take what was told so far; nothing is waited for. */
 static void
@@ -58,7 +60,10 @@ sandbox_began(
 		unfit = strcmp(told, BEFORE_EXEC EXEC_FAILED) == 0;
 	} else {
 		/* the program did not run, so bubblewrap alone spoke */
-		began = strstr(told, "\"exit-code\"");
+		began = strstr(told, "\"exit-code\"") &&
+			!(ours &&
+				strncmp(said, NOT_EXECUTED,
+					strlen(NOT_EXECUTED)) == 0);
 		unfit = strstr(told, "\"child-pid\"") &&
 			strstr(said, "bwrap: execvp ");
 	}
