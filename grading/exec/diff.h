@@ -71,7 +71,8 @@ void case_make(struct test_case *c, const struct insn_class *class,
 /* judge.c: what a case came to. */
 enum judgement {
 	JUDGED_SAME,
-	JUDGED_DROPPED, /* unfit: it says nothing */
+	JUDGED_DROPPED,	 /* unfit: it says nothing */
+	JUDGED_UNSTEADY, /* the CPU said two things of the same case */
 	JUDGED_DIFFERENT
 };
 enum judgement case_judge(const struct test_case *c, bool verbose);

@@ -32,7 +32,8 @@
 
 #include "grading/exec/diff.h"
 
-#define SHOWN 5 /* differences of a class */
+#define SHOWN	     5 /* differences of a class */
+#define UNSTEADY_MAX 2 /* of a class */
 
 static struct {
 	uint64_t count, seed;
@@ -44,7 +45,7 @@ static void
 class_test(void **state)
 {
 	const struct insn_class *class = *state;
-	uint64_t same = 0, different = 0, dropped = 0, n = 0;
+	uint64_t same = 0, different = 0, dropped = 0, unsteady = 0, n = 0;
 	static struct test_case c;
 
 	if (class->mode == 32 && !native_has_32())
@@ -61,14 +62,18 @@ class_test(void **state)
 		same += j == JUDGED_SAME;
 		dropped += j == JUDGED_DROPPED;
 		different += j == JUDGED_DIFFERENT;
-		if (j == JUDGED_DIFFERENT && different <= SHOWN)
+		unsteady += j == JUDGED_UNSTEADY;
+		if (j == JUDGED_UNSTEADY ||
+			(j == JUDGED_DIFFERENT && different <= SHOWN))
 			fprintf(stderr, "reproduce: -s %lu -c %s-%d -i %lu\n",
 				options.seed, class->name, class->mode, n);
 		if (options.number >= 0)
 			break;
 	}
-	print_message(
-		"# %lu compared, %lu dropped\n", same + different, dropped);
+	print_message("# %lu compared, %lu dropped, %lu unsteady\n",
+		same + different, dropped, unsteady);
+	/* a CPU that is often of two minds is none to compare with */
+	assert_true(unsteady <= UNSTEADY_MAX);
 	assert_int_equal(different, 0);
 }
 
