@@ -367,10 +367,8 @@ require_named(const struct lab *lab, const char *folder, const char *words,
 			die("%s: there is no such file to prove", path);
 		if (*word && !strpbrk(word, "*?[") && !*ending &&
 			!cheater_is_of(path, lab))
-			die("%s: it is no cheater of lab %02u, as its '# "
-			    "Labs:' "
-			    "says",
-				path, lab->number);
+			die("%s: its '# Labs:' does not name lab %02u", path,
+				lab->number);
 		free(path);
 	}
 	free(list);

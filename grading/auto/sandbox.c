@@ -140,8 +140,8 @@ limit(int resource, rlim_t value)
 	}
 }
 
-/* In the child: be nobody, within limits; that on processes, where it is
- * sandbox_processes() that counts, is for whoever is in the sandbox. */
+/* In the child: be nobody, within limits.  A user's own grader sets that on
+ * processes further in: sandbox_processes(). */
 static void
 drop(const struct sandbox *sb)
 {
