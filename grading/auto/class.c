@@ -10,10 +10,12 @@
  * and the late policy are applied anew each time; REGRADE=1 grades all again,
  * with the recorded seed, and says what changed.
  */
+#include "grading/auto/children.h"
 #include "grading/auto/commands.h"
 #include "grading/auto/gradebook.h"
 #include "grading/auto/report.h"
 #include "grading/auto/scratch.h"
+#include "grading/auto/stop.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -120,6 +122,7 @@ class_work(struct classroom *c, size_t i, unsigned slot, pid_t run)
 	if (getppid() != run)
 		_exit(1);
 	setpgid(0, 0); /* Ctrl-C is for the run, which ends us */
+	children_keep();
 	die_words(whose, "; the same command goes on");
 	stop_default();
 	sigprocmask(SIG_SETMASK, &c->before, NULL);
@@ -205,29 +208,6 @@ class_start(struct classroom *c, size_t i)
 		class_work(c, i, slot, run);
 }
 
-static struct classroom *ending; /* what is to be ended at exit */
-static pid_t ending_pid;
-
-/* Wait for all that is dying: what workers left behind is ours, and until it
- * is gone it may write to its folder. */
-static void
-class_reap(void)
-{
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
-}
-
-static void
-class_end(void)
-{
-	if (getpid() != ending_pid)
-		return;
-	for (unsigned slot = 0; slot < ending->jobs; slot++)
-		if (ending->pid[slot] > 0)
-			kill(ending->pid[slot], SIGKILL);
-	class_reap();
-}
-
 static void
 class_count(struct classroom *c)
 {
@@ -246,17 +226,13 @@ class_run(struct classroom *c)
 	sigaddset(&c->signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &c->signals, &c->before);
 	stop_check();
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	ending = c;
-	ending_pid = getpid();
-	atexit(class_end);
 	c->began = clock_ms();
 	for (size_t i = 0; i < c->roll.n; i++)
 		if (!class_known(c, i))
 			class_start(c, i);
 	while (class_busy(c))
 		class_wait(c);
-	class_reap();
+	children_end(); /* of workers: until it is gone it may write */
 }
 
 /* -- What is written ------------------------------------------------------- */

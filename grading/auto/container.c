@@ -93,8 +93,6 @@ container_require(void)
 		die("no sandbox, so nothing is graded: this root cannot "
 		    "become another user");
 	}
-	/* what loses its parent becomes our child, and is waited for */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 void

@@ -12,11 +12,15 @@
 
 #include "grading/auto/check.h"
 #include "grading/auto/scratch.h"
+#include "grading/auto/stop.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Beyond the users that workers of a class have. */
@@ -165,6 +169,22 @@ lanes_pass_over(struct lanes *l)
 	}
 }
 
+/* Wait for the lanes' end, or to be asked to stop. */
+static void
+lanes_join(const pthread_t *thread, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct timespec until;
+
+		do {
+			stop_check();
+			clock_gettime(CLOCK_REALTIME, &until);
+			until.tv_sec++;
+		} while (pthread_timedjoin_np(thread[i], NULL, &until) ==
+			ETIMEDOUT);
+	}
+}
+
 void
 lanes_run(const struct grading *g, const struct sandbox *sb, const char *only,
 	bool progress, struct result *r)
@@ -187,12 +207,13 @@ lanes_run(const struct grading *g, const struct sandbox *sb, const char *only,
 		lane[i].sb.out = format("%s-%u", sb->out, i);
 		folder_make(lane[i].sb.out);
 	}
+	stop_mask(SIG_BLOCK); /* this thread is the one to be asked to stop */
 	while (n < g->lanes &&
 		pthread_create(&thread[n], NULL, lane_run, &lane[n]) == 0)
 		n++;
+	stop_mask(SIG_UNBLOCK);
 	lane_run(&lane[0]);
-	for (unsigned i = 1; i < n; i++)
-		pthread_join(thread[i], NULL);
+	lanes_join(thread + 1, n - 1);
 	for (unsigned i = 0; i < g->lanes; i++) {
 		list_free(&lane[i].dead);
 		if (i > 0)

@@ -2,6 +2,9 @@
 /* Talking to QEMU; contracts in qmp.h. */
 #include "grading/auto/qmp.h"
 
+#include "grading/auto/stop.h"
+
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +33,7 @@ qmp_line(struct qmp *q, int ms, char **line)
 		char buf[4096];
 		ssize_t n;
 
+		stop_check();
 		if (end) {
 			size_t len = (size_t)(end - q->line.s) + 1;
 
@@ -38,8 +42,12 @@ qmp_line(struct qmp *q, int ms, char **line)
 			q->line.len -= len;
 			return true;
 		}
-		if (q->closed || now >= deadline ||
-			poll(&fd, 1, (int)(deadline - now)) <= 0)
+		if (q->closed || now >= deadline)
+			return false;
+		n = poll(&fd, 1, (int)(deadline - now));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
 			return false;
 		n = read(q->child.out, buf, sizeof(buf));
 		q->broken = q->line.len > LINE_MAX_QMP;

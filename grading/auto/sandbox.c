@@ -2,7 +2,9 @@
 /* Bubblewrap, users and limits; contracts in sandbox.h. */
 #include "grading/auto/sandbox.h"
 
+#include "grading/auto/children.h"
 #include "grading/auto/scratch.h"
+#include "grading/auto/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +18,6 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define ARGS_MAX	128
@@ -58,6 +59,7 @@ sandbox_require(void)
 	struct sandbox sb = { .tree = "/usr", .out = NULL };
 	struct sandbox_result r;
 
+	children_keep();
 	run_in(&sb, probe, 30, false, &r);
 	if (r.status != 0 && container_asked_for()) {
 		container_require();
@@ -151,6 +153,7 @@ drop(const struct sandbox *sb)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0); /* Ctrl-C is for the grader, which ends us */
 	signal(SIGPIPE, SIG_DFL);
+	stop_mask(SIG_UNBLOCK);
 	personality(ADDR_NO_RANDOMIZE); /* what is printed is the same again */
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX);
@@ -230,6 +233,7 @@ sandbox_start(const struct sandbox *sb, const char *const *argv,
 	int in[2], out[2], err[2], told[2];
 	pid_t grader = getpid();
 
+	children_or_exit();
 	scratch_users(); /* are for this process and its workers */
 	fflush(NULL);
 	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 ||
@@ -254,21 +258,6 @@ sandbox_start(const struct sandbox *sb, const char *const *argv,
 	child->program = argv[0];
 }
 
-/* Its status; what the sandbox told can still be read. */
-static int
-reap(const struct sandbox_child *child, bool kill_it)
-{
-	int status;
-
-	if (kill_it)
-		sandbox_kill(child);
-	while (waitpid(child->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			die("waitpid: %s", strerror(errno));
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
-}
-
 static void
 close_all(const struct sandbox_child *child)
 {
@@ -282,7 +271,7 @@ close_all(const struct sandbox_child *child)
 int
 sandbox_end(struct sandbox_child *child, bool kill_it)
 {
-	int status = reap(child, kill_it);
+	int status = sandbox_reap(child, kill_it);
 	struct pollfd fd = { child->err, POLLIN, 0 };
 	char said[512];
 	ssize_t n = 0;
@@ -349,7 +338,7 @@ run_in(const struct sandbox *sb, const char *const *argv, unsigned seconds,
 			fds[1].fd = -1;
 	}
 	ended = r->timed_out || r->flooded;
-	r->status = reap(&child, ended);
+	r->status = sandbox_reap(&child, ended);
 	if (must && !ended &&
 		sandbox_began(&child, r->err.s, in_container) == START_FAILED)
 		sandbox_fail(&child, r->err.s);

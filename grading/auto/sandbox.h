@@ -31,12 +31,15 @@ struct sandbox {
 /* The exit status of a process that was ended by that limit. */
 #define SANDBOX_CPU_STATUS (128 + 24)
 
-/* A process in it, with its three descriptors, and what the sandbox itself
- * tells: whether it began, and ended (sandbox_start.c). */
+#define SANDBOX_SAID_MAX 1024
+
+/* A process in it, with its three descriptors, and the one on which the sandbox
+ * itself tells whether it began, and ended (sandbox_start.c). */
 struct sandbox_child {
 	pid_t pid;
 	int in, out, err;
 	int told;
+	char said[SANDBOX_SAID_MAX]; /* what it told, once it is reaped */
 	const char *program;
 };
 
@@ -103,8 +106,9 @@ void sandbox_fail(const struct sandbox_child *child, const char *said)
 /* In the child, where the container is the sandbox: execute it.  `told` is the
  * other end of the parent's. */
 void sandbox_exec(const char *const *argv, int told) __attribute__((noreturn));
-/* Kill it, and wait until all that it began is gone. */
-void sandbox_kill(const struct sandbox_child *child);
+/* Wait for its end, or kill it, until all that it began is gone; its exit
+ * status, or 128 + signal. */
+int sandbox_reap(struct sandbox_child *child, bool kill_it);
 
 /*
  * processes.c: the limit on processes for what is not run by a user of its

@@ -11,7 +11,9 @@
  *	container	BEFORE_EXEC when all is set up, and EXEC_FAILED behind
  *			it; the descriptor closes when the program is executed
  */
+#include "grading/auto/children.h"
 #include "grading/auto/sandbox.h"
+#include "grading/auto/stop.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -19,31 +21,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BEFORE_EXEC "+"
 #define EXEC_FAILED "-"
-#define TOLD_MAX    1024
 /* of what sets the limit on processes, in bubblewrap (sandbox_processes()) */
 #define NOT_EXECUTED "prlimit: failed to execute "
-#define GONE_MS	     10000 /* a net */
 
-/* Take what was told so far; nothing is waited for. */
+/* Take what was told; nothing is waited for. */
 static void
-told_read(const struct sandbox_child *child, char told[TOLD_MAX])
+told_read(struct sandbox_child *child)
 {
 	struct pollfd fd = { child->told, POLLIN, 0 };
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < TOLD_MAX - 1 && poll(&fd, 1, 0) > 0) {
-		n = read(child->told, told + len, TOLD_MAX - 1 - len);
+	while (len < SANDBOX_SAID_MAX - 1 && poll(&fd, 1, 0) > 0) {
+		n = read(child->told, child->said + len,
+			SANDBOX_SAID_MAX - 1 - len);
 		if (n <= 0)
 			break;
 		len += (size_t)n;
 	}
-	told[len] = '\0';
+	child->said[len] = '\0';
 }
 
 enum sandbox_start
@@ -51,10 +52,9 @@ sandbox_began(
 	const struct sandbox_child *child, const char *said, bool in_container)
 {
 	bool ours = !strchr(child->program, '/'); /* a program of the system */
-	char told[TOLD_MAX];
+	const char *told = child->said;
 	bool began, unfit;
 
-	told_read(child, told);
 	if (in_container) {
 		began = strcmp(told, BEFORE_EXEC) == 0;
 		unfit = strcmp(told, BEFORE_EXEC EXEC_FAILED) == 0;
@@ -107,20 +107,34 @@ sandbox_exec(const char *const *argv, int told)
  * that of all others there.  They count as processes of their user until they
  * are gone, and the next sandbox may have no room.
  */
-void
-sandbox_kill(const struct sandbox_child *child)
+static void
+end_namespace(const char *told)
 {
-	char told[TOLD_MAX], *at;
-	struct pollfd fd = { -1, POLLIN, 0 };
+	static const char before[] = "\"child-pid\": ";
+	const char *at = strstr(told, before);
 
-	told_read(child, told);
-	at = strstr(told, "\"child-pid\": ");
 	if (at)
-		fd.fd = (int)syscall(SYS_pidfd_open,
-			(pid_t)strtol(strchr(at, ' '), NULL, 10), 0);
-	kill(child->pid, SIGKILL);
-	if (fd.fd >= 0) {
-		poll(&fd, 1, GONE_MS);
-		close(fd.fd);
+		children_end_one((pid_t)strtol(at + strlen(before), NULL, 10));
+}
+
+int
+sandbox_reap(struct sandbox_child *child, bool kill_it)
+{
+	int status;
+
+	if (kill_it) {
+		kill(child->pid, SIGKILL);
+		kill(-child->pid, SIGKILL); /* a child it did not tell of */
 	}
+	while (waitpid(child->pid, &status, 0) < 0) {
+		children_or_exit();
+		if (errno != EINTR)
+			die("waitpid: %s", strerror(errno));
+	}
+	stop_check(); /* what a stop broke is nobody's fault */
+	children_or_exit();
+	told_read(child);
+	end_namespace(child->said);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Folders, locks, signals; contracts in scratch.h. */
+/* Folders and locks; contracts in scratch.h. */
 #include "grading/auto/scratch.h"
+
+#include "grading/auto/children.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,7 @@ sweep(const char *home)
 static void
 remove_mine(void)
 {
+	children_exit(); /* or they go on writing there */
 	if (mine && getpid() == mine_pid)
 		scratch_remove(mine);
 }
@@ -165,47 +167,4 @@ scratch_room(const char *scratch, uint64_t bytes)
 		die("less than %llu MiB are free in %s: make room there, or "
 		    "set TMPDIR, and run it again",
 			(unsigned long long)(bytes / MIB), scratch);
-}
-
-/* -- Signals --------------------------------------------------------------- */
-
-static volatile sig_atomic_t stop_asked;
-static const char *stop_advice = "";
-static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
-
-static void
-stop_ask(int number)
-{
-	stop_asked = number;
-}
-
-static void
-stop_handle(void (*handler)(int))
-{
-	/* system calls that wait are to end with EINTR */
-	struct sigaction action = { .sa_handler = handler };
-
-	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(int); i++)
-		sigaction(stop_signals[i], &action, NULL);
-}
-
-void
-stop_catch(const char *advice)
-{
-	stop_advice = advice;
-	stop_handle(stop_ask);
-}
-
-void
-stop_default(void)
-{
-	stop_handle(SIG_DFL);
-}
-
-void
-stop_check(void)
-{
-	if (stop_asked)
-		die("stopped by a signal (%s)%s", strsignal(stop_asked),
-			stop_advice);
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The grader's own folders, and how it stops.
+ * The grader's own folders.
  *
  * Work lies in /tmp/droste-grade-UID/XXXXXX (or below TMPDIR), which its run
  * keeps locked.  Whatever ends a run, its folder goes: at exit, or when it was
  * killed outright, at the next start of any run of the same user, who finds
  * the folder there and not locked.
- *
- * SIGINT, SIGTERM and SIGHUP ask for an end: who waits for something asks
- * stop_check(), which ends the program by die() and so in good order.
  */
 #ifndef GRADING_AUTO_SCRATCH_H
 #define GRADING_AUTO_SCRATCH_H
@@ -34,12 +31,5 @@ void scratch_room(const char *scratch, uint64_t bytes);
 /* Open the file and lock it; what is said of it when another has it.  The
  * lock ends with this process, whatever it forked. */
 void lock_take(const char *path, const char *busy);
-
-/* From now on signals ask for an end.  advice: what is printed then. */
-void stop_catch(const char *advice);
-/* Die if an end was asked for. */
-void stop_check(void);
-/* A worker is ended by signals as usual. */
-void stop_default(void);
 
 #endif

@@ -3,7 +3,8 @@
  * labs/ as instructors write it: read rightly, and each mistake is answered
  * with one line that says in which file, where, and what.
  */
-/* links: grading/auto/lab.c grading/auto/util.c */
+/* links: grading/auto/lab.c grading/auto/programs.c
+ * grading/auto/stop.c grading/auto/util.c */
 /* libs: inih */
 #include "grading/auto/lab.h"
 

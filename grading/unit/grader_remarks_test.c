@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a submission's text is remarked upon for, and what it is not. */
-/* links: grading/auto/submission.c grading/auto/lab.c grading/auto/util.c */
+/* links: grading/auto/submission.c grading/auto/lab.c grading/auto/programs.c
+ * grading/auto/stop.c grading/auto/util.c */
 /* libs: inih */
 #include "grading/auto/grade.h"
 
