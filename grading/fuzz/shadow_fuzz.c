@@ -111,7 +111,6 @@ step_mode(struct rig *r, const uint8_t *b)
 	r->mode.view = b[2] % VIEWS;
 	r->mode.wide = r->mode.view != VIEW_NATIVE;
 	r->mode.walk.ac = b[2] & 0x40;
-	r->mode.walk.gib_pages = b[2] & 0x80;
 	switch (b[0] % 8) {
 	case 0:
 		rig_pae(r, root + (b[1] & 0x20));
@@ -279,6 +278,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (size && (data[0] & 1))
 		shadow_reserve(&r.s, 448, 0x7000 | G_P | G_W);
+	r.mode.walk.gib_pages = size && (data[0] & 2); /* the CPU has them */
 	tables_init(&r);
 	rig_long(&r, RIG_PML4);
 	for (size_t i = 1; i + STEP < size && i < STEP * STEPS; i += STEP) {

@@ -98,8 +98,8 @@ kfree(void *ptr)
 	free(ptr);
 }
 
-uint64_t
-pmm_alloc(unsigned order)
+static uint64_t
+alloc_filled(unsigned order, int byte)
 {
 	void *block;
 
@@ -107,19 +107,21 @@ pmm_alloc(unsigned order)
 		return 0;
 	block = aligned_alloc(PAGE_SIZE << order, PAGE_SIZE << order);
 	kassert(block);
-	memset(block, 0xa5, PAGE_SIZE << order);
+	memset(block, byte, PAGE_SIZE << order);
 	fake_frames_used += 1ul << order;
 	return virt_to_phys(block);
 }
 
 uint64_t
+pmm_alloc(unsigned order)
+{
+	return alloc_filled(order, 0xa5);
+}
+
+uint64_t
 pmm_alloc_zeroed(unsigned order)
 {
-	uint64_t hpa = pmm_alloc(order);
-
-	if (hpa)
-		memset(phys_to_virt(hpa), 0, PAGE_SIZE << order);
-	return hpa;
+	return alloc_filled(order, 0);
 }
 
 void

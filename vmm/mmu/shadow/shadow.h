@@ -156,7 +156,8 @@ struct shadow_stats {
 /* The shadows of one VM. */
 struct shadow {
 	struct gmem *gmem;
-	uint8_t phys_bits; /* of the guest's CPU, from the last mode */
+	/* of the guest's CPU, which has one value of each, from the mode */
+	uint8_t phys_bits;
 	bool gib_pages;
 	bool flush; /* out: the TLB must forget before the guest runs */
 	uint64_t stamp;
