@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,26 +93,46 @@ digest_add(uint64_t sum, const char *bytes, size_t len)
 	return (sum ^ len) * 0x100000001b3ull;
 }
 
-/* All that what is built, and stays, is made of. */
-static uint64_t
-base_digest(const struct grading *g, const char *tree)
+/* The files of a tree, sorted. */
+static void
+tree_files(const char *tree, struct list *files)
 {
-	char *paths = run_read(
-		tree, (const char *[]){ "find", ".", "-type", "f", NULL });
+	char *paths = run_read(tree,
+		(const char *[]){
+			"find", ".", "-type", "f", "-printf", "%P\\n", NULL });
+
+	list_split(files, paths);
+	list_sort(files);
+	free(paths);
+}
+
+/* What it is built with. */
+static uint64_t
+tools_digest(void)
+{
 	char *tools = run_read(NULL,
 		(const char *[]){ "sh", "-c",
 			"gcc --version; ld --version; make --version", NULL });
-	struct list holes = { 0 }, files = { 0 }, targets = { 0 };
 	uint64_t sum = digest_add(0xcbf29ce484222325ull, tools, strlen(tools));
+
+	free(tools);
+	return sum;
+}
+
+/* All that what is built, and stays, is made of. */
+static uint64_t
+base_digest(const struct grading *g, const char *tree, uint64_t tools)
+{
+	struct list holes = { 0 }, files = { 0 }, targets = { 0 };
+	uint64_t sum = tools;
 
 	grade_targets(g, NULL, &targets);
 	for (size_t i = 0; i < targets.n; i++)
 		sum = digest_add(sum, targets.at[i], strlen(targets.at[i]));
 	lab_hole_files(g->lab, &holes);
-	list_split(&files, paths);
-	list_sort(&files);
+	tree_files(tree, &files);
 	for (size_t i = 0; i < files.n; i++) {
-		const char *path = files.at[i] + 2; /* behind the ./ */
+		const char *path = files.at[i];
 		char *full = format("%s/%s", tree, path), *text;
 		size_t len;
 
@@ -126,8 +147,6 @@ base_digest(const struct grading *g, const char *tree)
 	list_free(&holes);
 	list_free(&files);
 	list_free(&targets);
-	free(paths);
-	free(tools);
 	return sum;
 }
 
@@ -165,19 +184,88 @@ kept_open(const struct grading *g, int *fd)
 	return NULL;
 }
 
-/* The tree as it was kept, but with the files with holes as they are now. */
+/* The name of a kept tree; without a digest, the pattern of all such. */
+static char *
+kept_name(const char *folder, const char *lab, uint64_t tools,
+	const uint64_t *digest)
+{
+	char *all = digest ? format("%016llx", (unsigned long long)*digest)
+			   : format("*");
+	char *name = format("%s/%s-%016llx-%s", folder, lab,
+		(unsigned long long)tools, all);
+
+	free(all);
+	return name;
+}
+
+/* Another kept tree that was built with the same tools: the lab's own of
+ * earlier, or else the last lab's; to be freed.  NULL: there is none. */
+static char *
+kept_other(const char *folder, const struct lab *lab, uint64_t tools)
+{
+	char *own = kept_name(folder, lab->name, tools, NULL);
+	char *any = kept_name(folder, "*", tools, NULL), *other = NULL;
+	glob_t found;
+
+	if (glob(own, 0, NULL, &found) == 0 ||
+		glob(any, GLOB_APPEND, NULL, &found) == 0)
+		other = format("%s", found.gl_pathv[found.gl_pathc - 1]);
+	globfree(&found);
+	free(own);
+	free(any);
+	return other;
+}
+
+/* Take over what was built there: make builds again what is made of a file that
+ * differs, because the others are as old as they were there. */
+static void
+base_take_over(const char *from, const char *tree)
+{
+	char *from_build = format("%s/build", from);
+	char *build = format("%s/build", tree);
+	struct list files = { 0 };
+
+	tree_files(tree, &files);
+	if (file_exists(from_build) && !tree_copy(from_build, build))
+		die("cannot copy %s", from_build);
+	for (size_t i = 0; i < files.n; i++) {
+		char *theirs = format("%s/%s", from, files.at[i]);
+		char *ours = format("%s/%s", tree, files.at[i]);
+		size_t their_len, our_len;
+		char *their_text = file_read(theirs, &their_len, SOURCE_MAX);
+		char *our_text = file_read(ours, &our_len, SOURCE_MAX);
+		struct stat st;
+
+		if (their_text && our_text && their_len == our_len &&
+			memcmp(their_text, our_text, our_len) == 0 &&
+			stat(theirs, &st) == 0)
+			utimensat(AT_FDCWD, ours,
+				(struct timespec[]){ st.st_mtim, st.st_mtim },
+				0);
+		free(their_text);
+		free(our_text);
+		free(theirs);
+		free(ours);
+	}
+	list_free(&files);
+	free(from_build);
+	free(build);
+}
+
+/* The tree as it was kept, but with the files with holes as they are now.
+ * False: there is none; then what can be taken over of another is. */
 static bool
-base_fetch(const struct grading *g, uint64_t digest, const char *tree)
+base_fetch(const struct grading *g, uint64_t tools, uint64_t digest,
+	const char *tree)
 {
 	int fd;
-	char *folder = kept_open(g, &fd), *from;
+	char *folder = kept_open(g, &fd), *from, *other;
 	struct list holes = { 0 };
 	bool found;
 
 	if (!folder)
 		return false;
-	from = format("%s/%s-%016llx", folder, g->lab->name,
-		(unsigned long long)digest);
+	from = kept_name(folder, g->lab->name, tools, &digest);
 	found = file_exists(from);
 	if (found) {
 		lab_hole_files(g->lab, &holes);
@@ -188,6 +276,9 @@ base_fetch(const struct grading *g, uint64_t digest, const char *tree)
 			for (size_t i = 0; i < holes.n; i++)
 				file_copy(g, holes.at[i], tree);
 		list_free(&holes);
+	} else if ((other = kept_other(folder, g->lab, tools))) {
+		base_take_over(other, tree);
+		free(other);
 	}
 	close(fd);
 	free(from);
@@ -197,15 +288,15 @@ base_fetch(const struct grading *g, uint64_t digest, const char *tree)
 
 /* Keep the tree, in place of older ones of the lab. */
 static void
-base_keep(const struct grading *g, uint64_t digest, const char *tree)
+base_keep(const struct grading *g, uint64_t tools, uint64_t digest,
+	const char *tree)
 {
 	int fd;
 	char *folder = kept_open(g, &fd), *to, *new, *old;
 
 	if (!folder)
 		return;
-	to = format("%s/%s-%016llx", folder, g->lab->name,
-		(unsigned long long)digest);
+	to = kept_name(folder, g->lab->name, tools, &digest);
 	new = format("%s/new", folder);
 	old = format("rm -rf '%s' '%s/%s'-*", new, folder, g->lab->name);
 	run(NULL, (const char *[]){ "sh", "-c", old, NULL });
@@ -223,18 +314,18 @@ base_make(struct grading *g)
 {
 	char *folder = format("%s/base", g->scratch), *messages;
 	struct sandbox sb = sandbox_of(folder, 0, true);
-	uint64_t digest;
+	uint64_t tools = tools_digest(), digest;
 
 	folder_make(sb.out);
 	base_sources(g, sb.tree);
-	digest = base_digest(g, sb.tree);
-	if (!base_fetch(g, digest, sb.tree)) {
+	digest = base_digest(g, sb.tree, tools);
+	if (!base_fetch(g, tools, digest, sb.tree)) {
 		sandbox_give(&sb, folder);
 		messages = grade_build(g, &sb, NULL);
 		if (*messages && !g->student)
 			die("the lab's own tree does not build:\n%s", messages);
 		base_strip(g, sb.tree);
-		base_keep(g, digest, sb.tree);
+		base_keep(g, tools, digest, sb.tree);
 		free(messages);
 	}
 	sandbox_of_free(&sb);

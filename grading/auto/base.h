@@ -4,8 +4,9 @@
  * were handed out, built, without anything that came of solutions.
  *
  * It takes long to build, so what was built is kept in build/grade/ (B names
- * another folder than build), under a digest of the tree without the files
- * with holes, and of the compiler's version.
+ * another folder than build), under the digests of the compiler's version and
+ * of the tree without the files with holes.  Where there is none for the tree,
+ * what another one has is taken over, and make builds the rest.
  */
 #ifndef GRADING_AUTO_BASE_H
 #define GRADING_AUTO_BASE_H
