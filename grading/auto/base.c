@@ -216,9 +216,7 @@ kept_other(const char *folder, const struct lab *lab, uint64_t tools)
 	return other;
 }
 
-/* Take over what was built there: make builds again what is made of a file that
- * differs, because the others are as old as they were there. */
-static void
+void
 base_take_over(const char *from, const char *tree)
 {
 	char *from_build = format("%s/build", from);

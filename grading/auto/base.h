@@ -16,6 +16,11 @@
 /* Make g->scratch/base/tree.  Dies if it does not build. */
 void base_make(struct grading *g);
 
+/* Take over what was built in the tree `from`, with the same tools: make builds
+ * again what is made of a file that differs, because the others become as old
+ * as they are there. */
+void base_take_over(const char *from, const char *tree);
+
 /* grade.c: the sandbox over folder/tree and folder/out. */
 struct sandbox sandbox_of(const char *folder, unsigned slot, bool writable);
 void sandbox_of_free(struct sandbox *sb);

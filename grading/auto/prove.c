@@ -19,6 +19,7 @@
  *
  * Over 400 lines because each kind of proof is short, and there are many.
  */
+#include "grading/auto/base.h"
 #include "grading/auto/commands.h"
 #include "grading/auto/cut.h"
 #include "grading/auto/document.h"
@@ -468,9 +469,10 @@ prove_tree(struct proof *p, const char *out)
 	list_free(&files);
 }
 
-/* It builds without a word, and boots to its first lab_todo(). */
+/* It builds without a word, and boots to its first lab_todo().  Unless anew,
+ * with what the grader's tree was built of, which had no warning either. */
 static void
-prove_boot(struct proof *p, const char *folder, const char *tree)
+prove_boot(struct proof *p, const char *folder, const char *tree, bool anew)
 {
 	static const char *const make[] = { "make", "-s", "-j2", "image",
 		"V=", NULL };
@@ -486,8 +488,11 @@ prove_boot(struct proof *p, const char *folder, const char *tree)
 	bool none = strcmp(p->lab->starts, "none") == 0;
 	struct sandbox_result r;
 	struct machine_result m;
-	char *ended;
+	char *ended, *base = format("%s/base/tree", p->g.scratch);
 
+	if (!anew)
+		base_take_over(base, tree);
+	free(base);
 	folder_make(sb.out);
 	sandbox_give(&sb, folder);
 	sandbox_run(&sb, make, 300, &r);
@@ -557,7 +562,7 @@ command_prove(int argc, char **argv)
 	if (!alone)
 		prove_tree(&p, tree);
 	if (full || starter)
-		prove_boot(&p, p.folder, tree);
+		prove_boot(&p, p.folder, tree, full);
 	prove_reference(&p, "");
 	if (!alone)
 		prove_starter(&p);
