@@ -219,13 +219,14 @@ kept_other(const char *folder, const struct lab *lab, uint64_t tools)
 void
 base_take_over(const char *from, const char *tree)
 {
-	char *from_build = format("%s/build", from);
-	char *build = format("%s/build", tree);
+	char *objects = format("%s/build/obj", from);
+	char *build = format("%s/build/", tree);
 	struct list files = { 0 };
 
 	tree_files(tree, &files);
-	if (file_exists(from_build) && !tree_copy(from_build, build))
-		die("cannot copy %s", from_build);
+	folder_make(build);
+	if (file_exists(objects) && !tree_copy(objects, build))
+		die("cannot copy %s", objects);
 	for (size_t i = 0; i < files.n; i++) {
 		char *theirs = format("%s/%s", from, files.at[i]);
 		char *ours = format("%s/%s", tree, files.at[i]);
@@ -246,8 +247,22 @@ base_take_over(const char *from, const char *tree)
 		free(ours);
 	}
 	list_free(&files);
-	free(from_build);
+	free(objects);
 	free(build);
+}
+
+/* What a student's own make built, with the lock that tools/with-build has. */
+static void
+base_take_over_own(const struct grading *g, const char *tree)
+{
+	char *path = format("%s/build/lock", g->course->root);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+		base_take_over(g->course->root, tree);
+	if (fd >= 0)
+		close(fd);
+	free(path);
 }
 
 /* The tree as it was kept, but with the files with holes as they are now.
@@ -277,6 +292,8 @@ base_fetch(const struct grading *g, uint64_t tools, uint64_t digest,
 	} else if ((other = kept_other(folder, g->lab, tools))) {
 		base_take_over(other, tree);
 		free(other);
+	} else if (g->student) {
+		base_take_over_own(g, tree);
 	}
 	close(fd);
 	free(from);

@@ -6,7 +6,8 @@
  * It takes long to build, so what was built is kept in build/grade/ (B names
  * another folder than build), under the digests of the compiler's version and
  * of the tree without the files with holes.  Where there is none for the tree,
- * what another one has is taken over, and make builds the rest.
+ * what another one has is taken over, or what a student's own make built, and
+ * make builds the rest.
  */
 #ifndef GRADING_AUTO_BASE_H
 #define GRADING_AUTO_BASE_H
