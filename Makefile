@@ -30,6 +30,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # say WORD: one line about the current target.
 say = printf '  %-7s %s\n' '$1' '$@' >&2
+# begin WORD: the same, and its folder; what follows is for the same shell: to
+# start a process takes as long as much of what a compiler does.
+begin = $(call say,$1); [ -d $(@D) ] || mkdir -p $(@D);
 # walk DIR,PATTERN...: the files below DIR that match.
 walk = $(sort $(foreach f,$(wildcard $1/*),$(call walk,$f,$2) $(filter $2,$f)))
 
@@ -106,9 +109,7 @@ kernel_objects := $(patsubst %,$O/%.o,$(basename \
 
 # compile FLAGS: one source to one object.
 define compile
-	$(call say,CC)
-	mkdir -p $(@D)
-	$(CC) $1 -c -o $@ $<
+	$(call begin,CC) exec $(CC) $1 -c -o $@ $<
 endef
 $O/%.o: %.c Makefile | deps-run
 	$(call compile,$(kernel_flags))
@@ -138,9 +139,12 @@ $(B)/droste: $(B)/droste.debug
 
 # Without a source that was deleted the kernel must be linked again, so what it
 # is made of is a file too, written only when that changes.
+# (By make itself: there are many, to be looked at each time.)
+is_not = $(or $(subst x$1,,x$2),$(subst x$2,,x$1))
 $O/%.list: FORCE
-	mkdir -p $(@D)
-	echo '$($*_objects)' | cmp -s - $@ || echo '$($*_objects)' >$@
+	$(if $(if $(wildcard $@),,new)$(call \
+		is_not,$($*_objects),$(file <$@)),$(shell mkdir -p \
+		$(@D))$(file >$@,$($*_objects)))
 FORCE:
 .PHONY: FORCE
 
@@ -179,34 +183,33 @@ $(foreach d,$(patsubst user/%/,%,$(wildcard user/*/)),$(if \
 
 # Programs lie at 4 MiB; text, constants and data never share a page.
 $(programs):
-	$(call say,LD)
-	mkdir -p $(@D)
-	$(link) -u _start $(addprefix -T ,$(filter %.ld,$^)) \
-		-z separate-code -Ttext-segment=0x400000 \
-		-o $@ $(filter %.o %.a,$^)
+	$(call begin,LD) exec $(link) -u _start \
+		$(addprefix -T ,$(filter %.ld,$^)) -z separate-code \
+		-Ttext-segment=0x400000 -o $@ $(filter %.o %.a,$^)
 
 # The initrd is user/root/, the programs, and the kernel itself: the guest of
 # the VMM is the same image.
 root := $(call walk,user/root,%)
+stripped := $(patsubst $(B)/user/%,$O/stripped/%,$(programs))
 initrd_objects := $(programs) $(root)
 tar := tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 \
 	--numeric-owner --mode=u=rwX,go=rX
-$(B)/initrd.tar: $(B)/droste $(programs) $(root) $O/initrd.list
+$(stripped): $O/stripped/%: $(B)/user/%
+	[ -d $(@D) ] || mkdir -p $(@D); exec objcopy --strip-all $< $@
+$(B)/initrd.tar: $(B)/droste $(stripped) $(root) $O/initrd.list
 	$(call say,TAR)
 	rm -rf $(B)/root
 	mkdir -p $(B)/root/bin $(B)/root/boot
 	[ ! -d user/root ] || cp -R user/root/. $(B)/root
-	for p in $(programs); do \
-		objcopy --strip-all $$p $(B)/root/bin/$${p##*/} || exit; done
+	cp $(stripped) $(B)/root/bin
 	cp $< $(B)/root/boot/kernel
 	cd $(B)/root && $(tar) -cf ../initrd.new * && cd .. && \
 		mv initrd.new initrd.tar
 
 # What a terminal needs to be the console of Bochs.
 $(B)/bochs-console: tools/emulator/bochs-console.c | deps-run
-	$(call say,CC)
-	mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o $@ $<
+	$(call begin,CC) exec $(CC) -D_GNU_SOURCE -O2 -Wall -Wextra -Werror \
+		-o $@ $<
 
 .PHONY: image
 image: $(B)/droste $(B)/initrd.tar $(B)/bochs-console

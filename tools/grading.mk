@@ -30,9 +30,7 @@ driver_names := $(patsubst grading/drivers/%.c,%,$(driver_sources))
 driver_lib := $(patsubst %.c,$O/host/%.o,$(wildcard grading/drivers/lib/*.c))
 
 $O/host/%.o: %.c Makefile tools/grading.mk
-	$(call say,CC)
-	mkdir -p $(@D)
-	gcc $(hosted) -MMD -MP -c -o $@ $<
+	$(call begin,CC) exec gcc $(hosted) -MMD -MP -c -o $@ $<
 
 define driver
 driver_$1_objects := $O/host/grading/drivers/$1.o $$(patsubst %.c,$O/host/%.o,\

@@ -17,25 +17,34 @@
 
 #define SOURCE_MAX (8u << 20)
 
-/* Nothing built from solutions stays in the tree. */
 static void
-base_strip(const struct grading *g, const char *tree)
+strip(const char *tree, const char *const *built, size_t n)
 {
-	static const char *const built[] = { "drivers", "kernels", "droste",
-		"droste.debug", "initrd.tar", "grade.tar", "root", "user",
-		"obj/pass1", "obj/ksyms.S", "obj/ksyms.o" };
-	struct list files = { 0 };
-
-	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		char *path = format("%s/build/%s", tree, built[i]);
 
 		tree_remove(path);
 		free(path);
 	}
+}
+
+/* Nothing built from solutions stays in the tree. */
+static void
+base_strip(const struct grading *g, const char *tree)
+{
+	static const char *const built[] = { "drivers", "kernels", "droste",
+		"droste.debug", "initrd.tar", "grade.tar", "root", "obj/pass1",
+		"obj/ksyms.S", "obj/ksyms.o" };
+	static const char *const programs[] = { "user", "obj/stripped" };
+	struct list files = { 0 };
+
+	strip(tree, built, sizeof(built) / sizeof(built[0]));
 	lab_hole_files(g->lab, &files);
 	for (size_t i = 0; i < files.n; i++) {
 		int len = (int)strcspn(files.at[i], ".");
 
+		if (strncmp(files.at[i], "user/", 5) == 0)
+			strip(tree, programs, 2);
 		for (unsigned k = 0; k < 4; k++) {
 			char *path = format("%s/build/obj/%s%.*s.%c", tree,
 				k & 1 ? "host/" : "", len, files.at[i],
