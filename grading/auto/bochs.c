@@ -39,7 +39,9 @@ bochs_end(const struct sandbox *sb, const char *kernel,
 	r->end = MACHINE_STATUS;
 	if (out->timed_out || out->status == RUN_REFUSED)
 		r->end = MACHINE_STUCK;
-	else if (out->flooded || out->status == RUN_OVER)
+	else if (out->flooded)
+		r->end = MACHINE_FLOODED;
+	else if (out->status == RUN_OVER)
 		r->end = MACHINE_HUNG;
 	else if (out->status == RUN_RESET)
 		r->end = MACHINE_RESET;

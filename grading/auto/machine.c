@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define WALL_MS	  180000u /* a net */
 #define POLL_MS	  40
@@ -58,6 +59,27 @@ witness_read(const struct sandbox *sb, const char *witness)
 			trace_count(trace, "vmexit(0000004e", ""));
 	fclose(trace);
 	return t.s;
+}
+
+/* The size of a file among what it wrote, in bytes. */
+static off_t
+written(const struct sandbox *sb, const char *name)
+{
+	char *path = format("%s/%s", sb->out, name);
+	struct stat st;
+	bool found = stat(path, &st) == 0;
+
+	free(path);
+	return found ? st.st_size : 0;
+}
+
+/* The same after its end as while it runs, so that it does not matter when
+ * the host looks. */
+static bool
+is_flooded(const struct sandbox *sb)
+{
+	return written(sb, "console") > SANDBOX_OUTPUT_MAX ||
+		written(sb, "reports") > SANDBOX_OUTPUT_MAX;
 }
 
 /* The machine's memory is read when it has ended. */
@@ -112,7 +134,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	struct text seen = { 0 };
 	char *path;
 	struct qmp q;
-	bool over;
+	bool over, flooded;
 	int status;
 
 	if (strcmp(witness, "vmx") == 0) {
@@ -128,9 +150,12 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 			r->virtual_ms = now;
 		if (q.shutdown || q.closed)
 			break;
+		flooded = is_flooded(sb);
 		over = qmp_is_over(&q, now, budget_ms);
-		if (over || clock_ms() > deadline) {
-			r->end = over ? MACHINE_HUNG : MACHINE_STUCK;
+		if (flooded || over || clock_ms() > deadline) {
+			r->end = flooded ? MACHINE_FLOODED
+				: over	 ? MACHINE_HUNG
+					 : MACHINE_STUCK;
 			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
 			break;
 		}
@@ -150,6 +175,8 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	if (q.broken && r->end == MACHINE_STATUS)
 		r->end = MACHINE_STUCK;
 	status = sandbox_end(&q.child, r->end != MACHINE_STATUS);
+	if (is_flooded(sb))
+		r->end = MACHINE_FLOODED;
 	if (r->end == MACHINE_STATUS)
 		r->status = status >> 1;
 	text_free(&q.line);
@@ -185,6 +212,8 @@ machine_ended(const struct machine_result *r)
 		return r->status == 0
 			? format("the kernel panicked, or reached a lab_todo")
 			: format("the machine ended with status %d", r->status);
+	case MACHINE_FLOODED:
+		return format("it printed without end");
 	case MACHINE_HUNG:
 		return format("it did not end within its budget of "
 			      "instructions");
