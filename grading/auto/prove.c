@@ -7,7 +7,8 @@
  *			word and stops at its first lab_todo()
  *	the reference	gets every point, before and after all that follows
  *	the starter	gets none
- *	a hole alone	missing, loses its own checks
+ *	a hole alone	missing, loses its own checks; and the handout says
+ *			which later ones a check needs
  *	mutants		lose just the checks that they say
  *	cheaters	get nothing, harm nothing, and are named
  *
@@ -34,6 +35,7 @@
 #define CHEATERS   "grading/cheaters"
 #define SOURCE_MAX (8u << 20)
 #define TIMES_MAX  1000
+#define ALL_DONE   SIZE_MAX
 
 struct proof {
 	struct course course;
@@ -41,6 +43,8 @@ struct proof {
 	const struct lab *lab;
 	unsigned cases, failed;
 	char *folder; /* where submissions are made */
+	/* of each check: the last exercise that it needs, by its index */
+	size_t last[CHECKS_MAX];
 };
 
 static void
@@ -57,9 +61,46 @@ tap(struct proof *p, bool holds, const char *name, const char *detail)
 
 /* -- Submissions ----------------------------------------------------------- */
 
-/* A folder with the hole files, as the reference has them or as the starter. */
+/* Put the body that the reference has into a starter's text; frees that. */
 static char *
-submission_make(struct proof *p, const char *name, bool starter)
+body_back(char *text, const char *reference, const char *function)
+{
+	struct cut in, from;
+	char *body, *out;
+
+	cut_find(text, function, &in);
+	cut_find(reference, function, &from);
+	body = format(
+		"%.*s", (int)(from.end - from.start), reference + from.start);
+	out = cut_replace(text, &in, body);
+	free(body);
+	free(text);
+	return out;
+}
+
+/* A file of the reference, but the lab's functions from number `done` on are
+ * as they are handed out. */
+static char *
+file_as_done(const struct proof *p, const char *path, size_t done)
+{
+	char *from = format("%s/%s", p->course.root, path);
+	char *reference = file_read(from, NULL, SOURCE_MAX);
+	size_t len;
+	char *text = handout_file(&p->course, p->lab, path, &len);
+
+	for (size_t i = 0; i < p->lab->n_holes && i < done; i++)
+		if (strcmp(p->lab->hole[i].path, path) == 0)
+			text = body_back(
+				text, reference, p->lab->hole[i].function);
+	free(reference);
+	free(from);
+	return text;
+}
+
+/* A folder with the hole files, in which so many of the lab's functions are
+ * written, in their order. */
+static char *
+submission_make(struct proof *p, const char *name, size_t done)
 {
 	char *folder = format("%s/%s", p->folder, name);
 	struct list files = { 0 };
@@ -68,15 +109,10 @@ submission_make(struct proof *p, const char *name, bool starter)
 	lab_hole_files(p->lab, &files);
 	for (size_t i = 0; i < files.n; i++) {
 		char *to = format("%s/%s", folder, files.at[i]);
-		char *from = format("%s/%s", p->course.root, files.at[i]);
-		size_t len;
-		char *text = starter
-			? handout_file(&p->course, p->lab, files.at[i], &len)
-			: file_read(from, &len, SOURCE_MAX);
+		char *text = file_as_done(p, files.at[i], done);
 
-		file_write(to, text, len);
+		file_write(to, text, strlen(text));
 		free(text);
-		free(from);
 		free(to);
 	}
 	list_free(&files);
@@ -117,7 +153,7 @@ all_are(const struct proof *p, const struct result *r, enum verdict v)
 static void
 prove_reference(struct proof *p, const char *when)
 {
-	char *folder = submission_make(p, "reference", false), *what;
+	char *folder = submission_make(p, "reference", ALL_DONE), *what;
 	char *name = format("the reference gets full marks%s", when);
 	struct result r;
 
@@ -133,7 +169,7 @@ prove_reference(struct proof *p, const char *when)
 static void
 prove_starter(struct proof *p)
 {
-	char *folder = submission_make(p, "starter", true), *what;
+	char *folder = submission_make(p, "starter", 0), *what;
 	struct result r;
 
 	submission_grade(p, folder, &r);
@@ -162,11 +198,15 @@ hole_cut_in(const char *folder, const struct hole *hole)
 	free(path);
 }
 
-/* Without its hole, a check is lost. */
+/*
+ * Without its hole, a check is lost.  Notes which others are, too: a function
+ * that is not written ends whatever reaches it, and changes nothing else.
+ */
 static void
-prove_hole(struct proof *p, const struct hole *hole)
+prove_hole(struct proof *p, size_t number)
 {
-	char *folder = submission_make(p, "hole", false), *what;
+	const struct hole *hole = &p->lab->hole[number];
+	char *folder = submission_make(p, "hole", ALL_DONE), *what;
 	char *name = format("%s has checks of its own", hole->function);
 	unsigned own = 0, kept = 0;
 	struct result r;
@@ -176,6 +216,8 @@ prove_hole(struct proof *p, const struct hole *hole)
 	for (size_t i = 0; i < p->lab->n_checks; i++) {
 		const struct check *check = &p->lab->check[i];
 
+		if (r.check[i].verdict != VERDICT_PASSED)
+			p->last[i] = number;
 		if (strcmp(check->hole, hole->function) != 0)
 			continue;
 		own++;
@@ -184,9 +226,80 @@ prove_hole(struct proof *p, const struct hole *hole)
 	what = format("%u checks are its own, %u pass without it", own, kept);
 	tap(p, own > 0 && kept == 0, name, what);
 	free(what);
+	what = lost(p, &r);
+	printf("# without it are lost: %s\n", what);
+	free(what);
 	free(name);
 	free(folder);
 	result_free(&r);
+}
+
+/* The row of exercise number + 1 in the handout's table; to be freed. */
+static char *
+handout_row(const struct proof *p, const char *handout, size_t number)
+{
+	char *start = format(
+		"\n| %zu | `%s` | ", number + 1, p->lab->hole[number].function);
+	const char *at = strstr(handout, start);
+	char *row =
+		at ? format("%.*s", (int)strcspn(at + 1, "\n"), at + 1) : NULL;
+
+	free(start);
+	return row;
+}
+
+/*
+ * Who does the exercises in their order is told which checks pass by then: the
+ * row of each names its checks, and "(with N)" beside one that needs exercise
+ * N as well, which comes later.
+ */
+static void
+prove_row(struct proof *p, const char *handout, size_t number)
+{
+	char *row = handout_row(p, handout, number);
+	const char *function = p->lab->hole[number].function;
+	char *name =
+		format("the handout says when the checks of %s pass", function);
+	struct text wrong = { 0 };
+
+	text_add(&wrong, "", 0);
+	for (size_t i = 0; i < p->lab->n_checks; i++) {
+		const struct check *check = &p->lab->check[i];
+		bool later = p->last[i] > number;
+		char *with =
+			format("`%s` (with %zu)", check->name, p->last[i] + 1);
+		char *alone = format("`%s` (with", check->name);
+		char *named = format("`%s`", check->name);
+
+		if (strcmp(check->hole, function) == 0 &&
+			(!row || !strstr(row, later ? with : named) ||
+				(!later && strstr(row, alone))))
+			text_addf(&wrong, " %s", later ? with : named);
+		free(named);
+		free(alone);
+		free(with);
+	}
+	tap(p, row && wrong.len == 0, name,
+		row ? wrong.s : "its exercise is not in the table, or another");
+	text_free(&wrong);
+	free(name);
+	free(row);
+}
+
+static void
+prove_holes(struct proof *p)
+{
+	char *path = format("%s/%s/README.md", p->course.root, p->lab->folder);
+	char *handout = file_read(path, NULL, SOURCE_MAX);
+
+	if (!handout)
+		die("%s: cannot be read", path);
+	for (size_t i = 0; i < p->lab->n_holes; i++)
+		prove_hole(p, i);
+	for (size_t i = 0; i < p->lab->n_holes; i++)
+		prove_row(p, handout, i);
+	free(handout);
+	free(path);
 }
 
 /* -- Mutants and cheaters -------------------------------------------------- */
@@ -233,7 +346,7 @@ checks_run(const struct proof *p, const char *words, const char *path)
 static void
 prove_mutant(struct proof *p, const char *path)
 {
-	char *folder = submission_make(p, "mutant", false), *what, *is;
+	char *folder = submission_make(p, "mutant", ALL_DONE), *what, *is;
 	const char *base = strrchr(path, '/') + 1;
 	char *full = realpath(path, NULL);
 	char *words = header(path, "Loses: ");
@@ -319,7 +432,7 @@ prove_cheater(struct proof *p, const char *path)
 
 	if (!cheater_is_of(path, p->lab))
 		return; /* as a pattern has it */
-	folder = submission_make(p, "cheater", true);
+	folder = submission_make(p, "cheater", 0);
 	full = realpath(path, NULL);
 	named = header(path, "# Named: ");
 	name = format("cheater %s", strrchr(path, '/') + 1);
@@ -377,33 +490,6 @@ require_named(const struct lab *lab, const char *folder, const char *words,
 
 /* -- The tree -------------------------------------------------------------- */
 
-/* Put the bodies of the reference back into a starter's text. */
-static char *
-bodies_back(const struct proof *p, const char *path, char *text,
-	const char *reference)
-{
-	for (size_t l = 0; l < p->course.n_labs; l++) {
-		const struct lab *lab = &p->course.lab[l];
-
-		for (size_t i = 0; i < lab->n_holes; i++) {
-			struct cut in, from;
-			char *body, *out;
-
-			if (strcmp(lab->hole[i].path, path) != 0)
-				continue;
-			cut_find(text, lab->hole[i].function, &in);
-			cut_find(reference, lab->hole[i].function, &from);
-			body = format("%.*s", (int)(from.end - from.start),
-				reference + from.start);
-			out = cut_replace(text, &in, body);
-			free(body);
-			free(text);
-			text = out;
-		}
-	}
-	return text;
-}
-
 /* A body of this or a later lab that can still be read in the text. */
 static const char *
 solution_in(const struct proof *p, const char *text, const char *path,
@@ -430,6 +516,22 @@ solution_in(const struct proof *p, const char *text, const char *path,
 		}
 	}
 	return NULL;
+}
+
+/* Put the bodies of the reference back into a starter's text. */
+static char *
+bodies_back(const struct proof *p, const char *path, char *text,
+	const char *reference)
+{
+	for (size_t l = 0; l < p->course.n_labs; l++) {
+		const struct lab *lab = &p->course.lab[l];
+
+		for (size_t i = 0; i < lab->n_holes; i++)
+			if (strcmp(lab->hole[i].path, path) == 0)
+				text = body_back(
+					text, reference, lab->hole[i].function);
+	}
+	return text;
 }
 
 static void
@@ -536,21 +638,24 @@ command_prove(int argc, char **argv)
 	bool cheaters = argc > 2 && strcmp(argv[2], "cheaters") == 0;
 	bool mutants = argc > 2 && strcmp(argv[2], "mutants") == 0;
 	bool often = argc > 2 && strcmp(argv[2], "reference") == 0;
-	bool alone = mutants || cheaters || often; /* the rest is proven */
+	bool holes = argc > 2 && strcmp(argv[2], "holes") == 0;
+	bool alone =
+		mutants || cheaters || often || holes; /* the rest is proven */
 	const char *which = argc > 3 ? argv[3] : "*";
 	const char *which_cheaters = argc > 4 ? argv[4] : which;
 	char *tree, *pattern, *mutant_folder;
 	unsigned times = 0;
 
 	if (argc < 2 || (often && argc < 4))
-		die("grader prove LAB quick|full|starter|cheaters|mutants "
+		die("grader prove LAB "
+		    "quick|full|starter|holes|cheaters|mutants "
 		    "[MUTANTS [CHEATERS]], or LAB reference TIMES");
 	if (often)
 		times = (unsigned)setting_number("TIMES", which, 1, TIMES_MAX);
 	course_read(&p.course, ".");
 	p.lab = course_lab(&p.course, argv[1]);
 	mutant_folder = format("grading/mutants/%s", p.lab->name);
-	if (!cheaters && !often && !full)
+	if (!cheaters && !often && !holes && !full)
 		require_named(p.lab, mutant_folder, which, ".patch");
 	if (cheaters || argc > 4)
 		require_named(p.lab, CHEATERS, which_cheaters, "");
@@ -568,10 +673,10 @@ command_prove(int argc, char **argv)
 		prove_starter(&p);
 	if (often)
 		prove_often(&p, times);
-	for (size_t i = 0; full && i < p.lab->n_holes; i++)
-		prove_hole(&p, &p.lab->hole[i]);
+	if (full || holes)
+		prove_holes(&p);
 	pattern = format("%s/%s.patch", mutant_folder, which);
-	if (!cheaters && !often)
+	if (!cheaters && !often && !holes)
 		for_each_file(&p, pattern, prove_mutant);
 	free(pattern);
 	pattern = format(CHEATERS "/%s", which_cheaters);
