@@ -9,23 +9,25 @@
  * A guest flushes what it changed before it relies on it, so how long the TLB
  * or the shadow remembers is open.
  */
-/* links: grading/drivers/shadow/play.c
+/* links: grading/drivers/shadow/play.c grading/drivers/shadow/parts.c
  * grading/unit/shadow_rig.c vmm/mmu/shadow/entry.c
  * vmm/mmu/shadow/want.c vmm/mmu/shadow/page.c vmm/mmu/shadow/protect.c
  * vmm/mmu/shadow/fill.c vmm/mmu/shadow/write.c vmm/mmu/shadow/check.c
  * vmm/gwalk.c vmm/mmu/pagewalk.c vmm/gmem.c vmm/gmem_copy.c vmm/mmu/pagefmt.c
  * grading/unit/fake_kernel.c */
+#include "grading/drivers/shadow/parts.h"
 #include "grading/drivers/shadow/play.h"
 
 /* -- Scenarios ------------------------------------------------------------- */
 
 static void
-mixed(struct dice *d, const void *arg)
+guest(struct dice *d, const struct how *how)
 {
 	static struct play p;
 	char why[256];
 
-	play_init(&p, d, arg);
+	play_init(&p, d, how);
+	play_load(&p, 0);
 	for (unsigned i = 0; i < p.how->steps; i++) {
 		unsigned at = (unsigned)dice_below(d, 100);
 
@@ -39,6 +41,15 @@ mixed(struct dice *d, const void *arg)
 	}
 	rig_fini(&p.r);
 	say("frames lost: %zu", fake_frames_used);
+}
+
+static void
+mixed(struct dice *d, const void *arg)
+{
+	const struct how *how = arg;
+
+	for (unsigned i = 0; i == 0 || i < how->guests; i++)
+		guest(d, how);
 }
 
 /* What was filled in once needs no exit again, in any known root. */
@@ -80,6 +91,7 @@ reused(struct dice *d, const void *arg)
 	unsigned traced = 0;
 
 	play_init(&p, d, arg);
+	play_load(&p, 0);
 	for (unsigned k = 0; k < PLACES; k++)
 		entry_write(&p, play_entry(&p, p.root[0], p.place[k], 1, true),
 			(PAGES + dice_below(d, FRAMES) * PAGE_SIZE) | G_PWU);
@@ -109,6 +121,7 @@ released(struct dice *d, const void *arg)
 	struct rig_result res;
 
 	play_init(&p, d, arg);
+	play_load(&p, 0);
 	gva = p.place[0];
 	play_entry(&p, p.root[0], window, 1, true);
 	stop = play_entry(&p, p.root[0], gva, 2, true);
@@ -150,6 +163,7 @@ unprotected(struct dice *d, const void *arg)
 		entry_write(&p, play_entry(&p, p.root[0], p.place[k], 1, true),
 			(PAGES + dice_below(d, FRAMES) * PAGE_SIZE) | G_P |
 				(dice_next(d) & G_U));
+	play_load(&p, 0);
 	for (unsigned k = 0; k < PLACES; k++) {
 		struct rig_result res;
 
@@ -175,6 +189,7 @@ supervisor(struct dice *d, const void *arg)
 	static struct play p;
 
 	play_init(&p, d, arg);
+	play_load(&p, 0);
 	for (unsigned round = 0; round < 32; round++) {
 		uint64_t gva = p.place[dice_below(d, PLACES)];
 		uint64_t page = PAGES + dice_below(d, FRAMES) * PAGE_SIZE;
@@ -208,6 +223,7 @@ becomes(struct dice *d, const void *arg)
 	uint64_t window = 0x7f000000ull, gva, table;
 
 	play_init(&p, d, arg);
+	play_load(&p, 0);
 	for (unsigned i = 0; i < 16; i++) {
 		table = p.r.next_table;
 		p.r.next_table += PAGE_SIZE;
@@ -240,6 +256,7 @@ reserved(struct dice *d, const void *arg)
 	char why[256];
 
 	play_init(&p, d, arg);
+	play_load(&p, 0);
 	shadow_reserve(&p.r.s, index, entry);
 	for (unsigned i = 0; i < p.how->steps; i++) {
 		const uint64_t *root;
@@ -262,14 +279,23 @@ reserved(struct dice *d, const void *arg)
 	}
 
 const struct scenario scenarios[] = {
+	{ "wanted-tables", parts_wants, NULL },
+	{ "wanted-rights", parts_rights, NULL },
+	{ "page-values", parts_values, NULL },
+	{ "linked-entries", parts_links, NULL },
+	{ "changed-entries", parts_changes, NULL },
 	{ "paging-off", HOW(.paging = OFF, .steps = 80) },
-	{ "translation", HOW(.paging = LONG, .map = 25, .steps = 120) },
+	{ "translation",
+		HOW(.paging = LONG, .before = 40, .guests = 4, .steps = 60) },
 	{ "write-right",
-		HOW(.paging = LONG, .flags = G_W, .map = 30, .steps = 160) },
+		HOW(.paging = LONG, .flags = G_W, .before = 40, .guests = 4,
+			.steps = 80) },
 	{ "user-right",
-		HOW(.paging = LONG, .flags = G_U, .map = 30, .steps = 160) },
+		HOW(.paging = LONG, .flags = G_U, .before = 40, .guests = 4,
+			.steps = 80) },
 	{ "no-execute",
-		HOW(.paging = LONG, .flags = G_NX, .map = 30, .steps = 160) },
+		HOW(.paging = LONG, .flags = G_NX, .before = 40, .guests = 6,
+			.steps = 80) },
 	{ "rights-at-every-level",
 		HOW(.paging = LONG, .flags = RIGHTS, .map = 15, .change = 25,
 			.deep = true, .steps = 300) },
@@ -298,8 +324,8 @@ const struct scenario scenarios[] = {
 		HOW(.paging = LEGACY_PSE, .flags = G_W | G_U, .map = 30,
 			.large = 50, .change = 10, .steps = 240) },
 	{ "error-codes",
-		HOW(.paging = LONG, .flags = RIGHTS, .map = 25, .change = 15,
-			.reserved = 10, .errors = true, .steps = 300) },
+		HOW(.paging = LONG, .flags = RIGHTS, .before = 40, .guests = 6,
+			.reserved = 10, .errors = true, .steps = 80) },
 	{ "rules",
 		HOW(.paging = LONG, .flags = RIGHTS, .map = 25, .change = 15,
 			.store = 10, .large = 10, .rules = true,
@@ -312,8 +338,8 @@ const struct scenario scenarios[] = {
 		HOW(.paging = LONG, .flags = RIGHTS, .map = 10, .store = 50,
 			.steps = 240) },
 	{ "many-roots",
-		HOW(.paging = LONG, .flags = RIGHTS, .map = 25, .load_cr3 = 30,
-			.steps = 300) },
+		HOW(.paging = LONG, .flags = RIGHTS, .before = 60, .guests = 3,
+			.load_cr3 = 30, .steps = 120) },
 	{ "known-roots", known, &(const struct how){ .paging = LONG } },
 	{ "wp-clear", unprotected,
 		&(const struct how){ .paging = LONG,
@@ -341,7 +367,7 @@ const struct scenario scenarios[] = {
 	{ "engine-entry", reserved,
 		&(const struct how){ .paging = LONG,
 			.view = VIEW_KERNEL,
-			.map = 20,
+			.before = 40,
 			.load_cr3 = 30,
 			.steps = 80 } },
 	{ "everything",

@@ -134,6 +134,8 @@ play_map(struct play *p)
 			: LARGE - dice_below(p->d, 2) * PAGE_SIZE_2M;
 		flags |= G_PS;
 	}
+	if (p->how->before) /* the guest's software may have set them */
+		flags |= dice_next(p->d) & (G_A | G_D);
 	if (dice_percent(p->d, p->how->reserved))
 		gpa |= entry_bytes(p) == 8 ? RESERVED
 			: level == 2	   ? 1ull << 21
@@ -347,7 +349,8 @@ play_init(struct play *p, struct dice *d, const struct how *how)
 		if (how->paging == OFF)
 			p->place[i] &= 0x7ff000;
 	}
-	play_load(p, 0);
+	for (unsigned i = 0; i < how->before; i++)
+		play_map(p);
 }
 
 void

@@ -33,7 +33,9 @@ struct how {
 	uint64_t flags; /* of entries: bits that may be missing or set */
 	uint64_t cr0_clear, cr4;
 	unsigned map, change, store, load_cr3, large, reserved, unmap;
-	unsigned kib; /* of shadow memory; 0: the least */
+	unsigned before; /* so many pages are mapped before CR3 is loaded */
+	unsigned guests; /* one after another; 0: one */
+	unsigned kib;	 /* of shadow memory; 0: the least */
 	unsigned steps;
 	bool both_views, deep;	  /* deep: change entries of every level */
 	bool bits, errors, rules; /* what is said besides where it lands */
@@ -48,7 +50,8 @@ struct play {
 	unsigned current;
 };
 
-/* An empty guest; how stays its own. */
+/* A guest that has not loaded a root yet: whatever it writes before then is
+ * followed by no shadow.  how stays its own. */
 void play_init(struct play *p, struct dice *d, const struct how *how);
 
 /* One step; at is a number below 100, and how says what it stands for. */
