@@ -125,16 +125,60 @@ machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	free(trace);
 }
 
+/* Wait for the end, or end it: why then is in r->end. */
+static void
+machine_watch(const struct sandbox *sb, const char *kernel, unsigned budget_ms,
+	struct qmp *q, struct machine_result *r)
+{
+	uint64_t deadline = sandbox_deadline(WALL_MS);
+
+	while (!q->closed && !q->shutdown) {
+		uint64_t now = qmp_time(q);
+
+		if (now)
+			r->virtual_ms = now;
+		if (q->shutdown || q->closed)
+			break;
+		if (is_flooded(sb))
+			r->end = MACHINE_FLOODED;
+		else if (qmp_is_over(q, now, budget_ms))
+			r->end = MACHINE_HUNG;
+		else if (clock_ms() > deadline)
+			r->end = MACHINE_STUCK;
+		if (r->end != MACHINE_STATUS) {
+			diagnose_machine(sb, kernel, q, &r->where, &r->exits);
+			break;
+		}
+		json_decref(qmp_answer(q, POLL_MS));
+	}
+	if (!q->shutdown || r->end != MACHINE_STATUS)
+		return;
+	r->end = q->reset ? MACHINE_RESET : MACHINE_OFF;
+	r->virtual_ms = qmp_time(q);
+	if (qmp_is_over(q, r->virtual_ms, budget_ms))
+		r->end = MACHINE_HUNG;
+	else if (q->reset)
+		diagnose_machine(sb, kernel, q, &r->where, &r->exits);
+}
+
+/* The text of such a file; to be freed. */
+static char *
+written_text(const struct sandbox *sb, const char *name)
+{
+	char *path = format("%s/%s", sb->out, name);
+	char *text = file_read(path, NULL, SANDBOX_FILE_MAX);
+
+	free(path);
+	return text;
+}
+
 void
 machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	const char *cmdline, unsigned budget_ms, const char *witness,
 	struct machine_result *r)
 {
-	uint64_t deadline = sandbox_deadline(WALL_MS);
 	struct text seen = { 0 };
-	char *path;
 	struct qmp q;
-	bool over, flooded;
 	int status;
 
 	if (strcmp(witness, "vmx") == 0) {
@@ -143,32 +187,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	}
 	*r = (struct machine_result){ .end = MACHINE_STATUS };
 	machine_start(sb, kernel, initrd, cmdline, witness, &q);
-	while (!q.closed && !q.shutdown) {
-		uint64_t now = qmp_time(&q);
-
-		if (now)
-			r->virtual_ms = now;
-		if (q.shutdown || q.closed)
-			break;
-		flooded = is_flooded(sb);
-		over = qmp_is_over(&q, now, budget_ms);
-		if (flooded || over || clock_ms() > deadline) {
-			r->end = flooded ? MACHINE_FLOODED
-				: over	 ? MACHINE_HUNG
-					 : MACHINE_STUCK;
-			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
-			break;
-		}
-		json_decref(qmp_answer(&q, POLL_MS));
-	}
-	if (q.shutdown && r->end == MACHINE_STATUS) {
-		r->end = q.reset ? MACHINE_RESET : MACHINE_OFF;
-		r->virtual_ms = qmp_time(&q);
-		if (qmp_is_over(&q, r->virtual_ms, budget_ms))
-			r->end = MACHINE_HUNG;
-		else if (q.reset)
-			diagnose_machine(sb, kernel, &q, &r->where, &r->exits);
-	}
+	machine_watch(sb, kernel, budget_ms, &q, r);
 	text_add(&seen, "", 0);
 	if (r->end == MACHINE_OFF && is_inspected(witness))
 		inspect(sb, &q, kernel, witness, &seen);
@@ -180,14 +199,10 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	if (r->end == MACHINE_STATUS)
 		r->status = status >> 1;
 	text_free(&q.line);
-	path = format("%s/console", sb->out);
-	r->console = file_read(path, NULL, SANDBOX_FILE_MAX);
-	free(path);
+	r->console = written_text(sb, "console");
 	r->witnessed =
 		is_inspected(witness) ? seen.s : witness_read(sb, witness);
-	path = format("%s/reports", sb->out);
-	r->reports = file_read(path, NULL, SANDBOX_FILE_MAX);
-	free(path);
+	r->reports = written_text(sb, "reports");
 }
 
 void
