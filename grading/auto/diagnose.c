@@ -43,14 +43,15 @@ char *
 diagnose_last_words(const char *printed)
 {
 	static const char *const marks[] = { "lab_todo: ", "panic: " };
-	const char *found = NULL;
+	const char *first = NULL;
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		found = printed ? strstr(printed, marks[i]) : NULL;
-		if (found)
-			return format("%.*s", length(found), found);
+		const char *found = printed ? strstr(printed, marks[i]) : NULL;
+
+		if (found && (!first || found < first))
+			first = found; /* what comes after it came of it */
 	}
-	return NULL;
+	return first ? format("%.*s", length(first), first) : NULL;
 }
 
 /* -- What GDB says --------------------------------------------------------- */

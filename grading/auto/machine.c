@@ -215,6 +215,15 @@ machine_result_free(struct machine_result *r)
 	free(r->witnessed);
 }
 
+/* The panic or the lab_todo said nothing, or nothing that came out. */
+static bool
+is_silent(const struct machine_result *r)
+{
+	const char *console = r->console ? r->console : "";
+
+	return console[strspn(console, " \r\n")] == '\0';
+}
+
 char *
 machine_ended(const struct machine_result *r)
 {
@@ -224,9 +233,13 @@ machine_ended(const struct machine_result *r)
 	case MACHINE_RESET:
 		return format("the machine reset itself: a triple fault");
 	case MACHINE_STATUS:
-		return r->status == 0
-			? format("the kernel panicked, or reached a lab_todo")
-			: format("the machine ended with status %d", r->status);
+		if (r->status != 0)
+			return format(
+				"the machine ended with status %d", r->status);
+		return format("the kernel panicked, or reached a lab_todo%s",
+			is_silent(r) ? ", and could not print which: does its "
+				       "serial port work?"
+				     : "");
 	case MACHINE_FLOODED:
 		return format("it printed without end");
 	case MACHINE_HUNG:

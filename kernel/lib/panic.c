@@ -26,7 +26,7 @@ struct ksym {
 extern const uint64_t ksyms_count __attribute__((weak));
 extern const struct ksym ksyms_table[] __attribute__((weak));
 extern const char ksyms_names[] __attribute__((weak));
-extern char kernel_text_start[], kernel_text_end[];
+extern char kernel_text_start[], kernel_text_end[], kernel_end[];
 
 const char *
 ksym_lookup(uint64_t address, uint64_t *offset)
@@ -64,7 +64,8 @@ backtrace_line(uint64_t address)
 
 /*
  * A frame pointer is followed only within mapped kernel memory: a panic
- * with a broken stack must not end in another fault.
+ * with a broken stack must not end in another fault.  Before paging_init() that
+ * is the image, which has the boot CPU's stack.
  */
 static bool
 frame_readable(uint64_t rbp)
@@ -73,6 +74,8 @@ frame_readable(uint64_t rbp)
 
 	if (rbp & 7 || rbp < DIRECT_MAP_BASE)
 		return false;
+	if (!kernel_root)
+		return rbp >= KERNEL_BASE && rbp < (uint64_t)kernel_end - 16;
 	if (rbp >= KERNEL_BASE || (rbp >= KSTACK_BASE && rbp < MMIO_BASE)) {
 		pte = pte_lookup(kernel_root, rbp, false);
 		return pte && *pte & PTE_P &&
