@@ -2,7 +2,7 @@
 /*
  * Device interrupts and the choice of their controller: the IOAPIC where
  * CPUID offers an APIC and ACPI describes it, else the 8259 pair, which is
- * what a guest of our own VMM has.
+ * what every PC begins with, and all that a guest of our own VMM has.
  */
 #include "kernel/cpu/irq.h"
 
@@ -17,7 +17,7 @@
 #include "kernel/dev/pit.h"
 #include "kernel/lib/printf.h"
 
-static const struct irqchip *chip;
+static const struct irqchip *chip = &pic_chip;
 static struct spinlock irq_lock = SPINLOCK_INIT("irq");
 static struct {
 	void (*fn)(void *);
@@ -71,7 +71,6 @@ irq_init(void)
 		chip = &ioapic_chip;
 		lapic_init();
 	} else {
-		chip = &pic_chip;
 		pit_start(TICK_HZ);
 		irq_register(PIT_IRQ, pit_tick, NULL);
 	}
