@@ -57,11 +57,14 @@ static unsigned uart_burst = 1; /* bytes that fit when THRE is set */
 /*
  * Line format and speed: the least that output needs.  8 bits, no parity, one
  * stop bit; the divisor for 115200 bits a second (data sheet, 8.3: it shows
- * while LCR's bit 7 is set); no interrupts.  uart_ready says that it was done.
+ * while LCR's bit 7 is set); no interrupts.  Once: uart_ready says that it was
+ * done, and then the port is left alone.  Any context, as for uart_write().
  */
-static void
+void
 uart_setup_line(void)
 {
+	if (uart_ready)
+		return;
 	outb(UART_IER, 0);
 	outb(UART_LCR, LCR_8N1 | LCR_DIVISOR);
 	outb(UART_DATA, UART_DIVISOR & 0xff);
@@ -72,16 +75,16 @@ uart_setup_line(void)
 
 /*
  * Send n bytes as they are, in order.  The line is set up before the first of
- * all.  While LSR's THRE is set the transmitter takes uart_burst bytes one
- * after another (1, or the FIFO's length where one is known); before each
- * such burst wait for it, with cpu_pause() in between.  Returns when the chip
- * has the last byte.  No lock: one caller at a time; any context.
+ * all (uart_setup_line()).  While LSR's THRE is set the transmitter takes
+ * uart_burst bytes one after another (1, or the FIFO's length where one is
+ * known); before each such burst wait for it, with cpu_pause() in between.
+ * Returns when the chip has the last byte.  No lock: one caller at a time; any
+ * context.
  */
 void
 uart_write(const char *s, size_t n)
 {
-	if (!uart_ready)
-		uart_setup_line();
+	uart_setup_line();
 	while (n > 0) {
 		while (!(inb(UART_LSR) & LSR_THRE))
 			cpu_pause();
@@ -123,8 +126,7 @@ uart_init(void)
 	}
 	irq_disable();
 	/* not later: it turns interrupts off */
-	if (!uart_ready)
-		uart_setup_line();
+	uart_setup_line();
 	uart_receive();
 	outb(UART_FCR, FCR_ENABLE);
 	if ((inb(UART_IIR) & IIR_FIFO) == IIR_FIFO)

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* Set the port up for output, once; output does so itself. */
+void uart_setup_line(void);
+
 /*
  * Write n bytes, waiting for the port by polling.  One caller at a time; any
  * context, from the first instruction on.
