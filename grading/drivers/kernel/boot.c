@@ -12,8 +12,8 @@
 #include "kernel/boot/boot.h"
 #include "kernel/cpu/asm.h"
 #include "kernel/cpu/gdt.h"
-#include "kernel/cpu/irq.h"
 #include "kernel/cpu/spinlock.h"
+#include "kernel/dev/pic.h"
 #include "kernel/dev/uart.h"
 #include "kernel/lib/initcall.h"
 #include "kernel/lib/klog.h"
@@ -48,11 +48,11 @@ port_spoil(struct dice *d)
 static void
 play_line(struct dice *d, const void *how)
 {
-	unsigned divisor;
+	unsigned divisor, format;
 
 	(void)how;
 	port_spoil(d);
-	uart_write("x", 1);
+	uart_setup_line();
 	say("LCR %02x", inb(LCR));
 	say("IER %02x", inb(IER) & 0x0f);
 	outb(LCR, LCR_DIVISOR);
@@ -61,9 +61,10 @@ play_line(struct dice *d, const void *how)
 	say("divisor %u", divisor);
 	/* once is enough */
 	port_spoil(d);
-	divisor = inb(LCR);
-	uart_write("x", 1);
-	say("LCR %s", inb(LCR) == divisor ? "left alone" : "set again");
+	format = inb(LCR);
+	uart_setup_line();
+	say("a second time: LCR %s",
+		inb(LCR) == format ? "left alone" : "set again");
 }
 
 /* What the port hears within a while; -1: nothing. */
@@ -77,6 +78,17 @@ port_hears(void)
 }
 
 static void
+say_heard(const char *when)
+{
+	int c = port_hears();
+
+	if (c < 0)
+		say("%s: heard nothing", when);
+	else
+		say("%s: heard %02x", when, (unsigned)c);
+}
+
+static void
 play_bytes(struct dice *d, const void *how)
 {
 	unsigned first = (unsigned)dice_next(d);
@@ -84,13 +96,14 @@ play_bytes(struct dice *d, const void *how)
 	(void)how;
 	port_spoil(d);
 	uart_write("", 0);
-	say("nothing: %d", port_hears());
+	say_heard("before anything is sent");
 	for (unsigned i = 0; i < 256; i++) {
 		char byte = (char)(first + 37 * i); /* each once */
+		char when[16];
 
 		uart_write(&byte, 1);
-		say("sent %02x: hears %02x", (uint8_t)byte,
-			(unsigned)port_hears());
+		snprintf(when, sizeof(when), "sent %02x", (uint8_t)byte);
+		say_heard(when);
 	}
 }
 
@@ -165,7 +178,7 @@ say_asked(struct dice *d, unsigned burst)
 		port_watch(burst);
 		uart_write(text, n);
 		port_unwatch();
-		say("%zu bytes, sent without asking for room: %u", n,
+		say("%zu bytes sent, %u of them without asking for room", n,
 			port_unasked);
 	}
 }
@@ -177,30 +190,31 @@ say_texts(struct dice *d)
 	outb(MCR, MCR_LOOPBACK);
 	outb(PORT + 2, 7); /* FIFO on, and empty */
 	for (unsigned i = 0; i < 30; i++) {
-		char text[17] = "";
+		char text[17] = "................"; /* not to be sent */
 		size_t n = 1 + dice_below(d, 16), heard = 0;
 
 		for (size_t k = 0; k < n; k++)
 			text[k] = (char)('a' + dice_below(d, 26));
 		uart_write(text, n);
-		say("sent %s", text);
+		say("sent %.*s", (int)n, text);
 		memset(text, 0, sizeof(text));
 		for (int c; heard < 16 && (c = port_hears()) >= 0;)
 			text[heard++] = (char)c;
-		say("heard %zu: %s", heard, text);
+		say("heard %s, %zu bytes", heard ? text : "nothing", heard);
 	}
 }
 
 LINKSET_DECLARE(struct initcall, initcalls);
 
-/* The port's driver finds the FIFO, as at boot.  Nothing else is up. */
+/* The port's driver finds the FIFO, as at boot.  Nothing else is up but the
+ * controller that its interrupt is to come through. */
 static void
 port_start(void)
 {
 	const struct initcall *call;
 
 	irq_disable();
-	irq_init();
+	pic_init();
 	outb(MCR, 0);
 	outb(PORT + 2, 7); /* nothing was received */
 	linkset_for_each (call, initcalls)
