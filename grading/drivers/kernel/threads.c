@@ -12,12 +12,11 @@
 #include "grading/drivers/kernel/lib/stage.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/cpu/percpu.h"
 #include "kernel/cpu/spinlock.h"
 #include "kernel/cpu/time.h"
-#include "kernel/cpu/trap.h"
 #include "kernel/mem/pmm.h"
 #include "kernel/proc/sched.h"
-#include "kernel/proc/syscall.h"
 #include "kernel/proc/thread.h"
 #include "kernel/proc/waitq.h"
 
@@ -76,6 +75,18 @@ thread_done(void)
 	spin_unlock(&shared.lock);
 }
 
+/*
+ * Done, and there to stay: the end of a thread is the reaper's, who sleeps in
+ * a wait queue, and who takes turns needs neither.
+ */
+static void
+thread_rests(void)
+{
+	thread_done();
+	for (;;)
+		thread_yield();
+}
+
 /* Let the others run until all are done; they may never be. */
 static void
 others_run(void)
@@ -101,7 +112,7 @@ turns(void *arg)
 		log_put((unsigned)(uint64_t)arg);
 		thread_yield();
 	}
-	thread_done();
+	thread_rests();
 }
 
 static void
@@ -118,11 +129,34 @@ play_turns(struct dice *d, const void *how)
 	say("order %s", shared.log);
 }
 
-/* Registers that a function call must keep, and a stack, through a switch. */
+/*
+ * Yield with interrupts off for some more reasons, and they are as many
+ * afterwards.  Returns whether they were.
+ */
+static bool
+yield_within(unsigned reasons)
+{
+	uint32_t depth;
+	bool kept;
+
+	for (unsigned i = 0; i <= reasons; i++)
+		irq_disable();
+	depth = cpu_this()->irq_depth;
+	sched_switch();
+	kept = cpu_this()->irq_depth == depth;
+	cpu_this()->irq_depth = depth;
+	for (unsigned i = 0; i <= reasons; i++)
+		irq_enable();
+	return kept;
+}
+
+/* Registers that a function call must keep, a stack, and for how many reasons
+ * interrupts are off, through a switch. */
 static void
 keeps(void *arg)
 {
-	struct dice d = { shared.value[(uint64_t)arg] };
+	unsigned who = (unsigned)(uint64_t)arg;
+	struct dice d = { shared.value[who] };
 	uint64_t mine[16];
 
 	for (unsigned i = 0; i < 16; i++)
@@ -131,12 +165,12 @@ keeps(void *arg)
 		uint64_t a = mine[0], b = mine[1], c = mine[2], e = mine[3];
 
 		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(e));
-		thread_yield();
+		shared.result[who] += !yield_within(who % 3);
 		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(e));
 		mine[round] ^= a + 3 * b + 5 * c + 7 * e;
 	}
-	shared.value[(uint64_t)arg] = digest(1, mine, sizeof(mine));
-	thread_done();
+	shared.value[who] = digest(1, mine, sizeof(mine));
+	thread_rests();
 }
 
 static void
@@ -144,12 +178,17 @@ play_keeps(struct dice *d, const void *how)
 {
 	(void)how;
 	shared_init(8);
-	for (unsigned i = 0; i < shared.n; i++)
+	for (unsigned i = 0; i < shared.n; i++) {
 		shared.value[i] = dice_next(d);
+		shared.result[i] = 0;
+	}
 	threads_start(keeps);
 	others_run();
-	for (unsigned i = 0; i < shared.n; i++)
+	for (unsigned i = 0; i < shared.n; i++) {
 		say("%u: %016llx", i, (unsigned long long)shared.value[i]);
+		say("%u: irq_depth %s", i,
+			shared.result[i] ? "was another" : "was kept");
+	}
 }
 
 /* Nobody yields: only the timer can take turns. */
@@ -160,7 +199,7 @@ spins(void *arg)
 
 	while (!shared.stop)
 		shared.spins[i]++;
-	thread_done();
+	thread_rests();
 }
 
 static void
@@ -220,6 +259,7 @@ play_ends(struct dice *d, const void *how)
 
 	(void)d;
 	(void)how;
+	stage_kernel();
 	for (unsigned round = 0; round < 20; round++) {
 		shared_init(THREADS);
 		threads_start(ends);
@@ -510,48 +550,7 @@ play_tokens(struct dice *d, const void *how)
 		say("%u: %llu", i, (unsigned long long)shared.value[i]);
 }
 
-/* -- Traps and system calls ------------------------------------------------ */
-
-#define NR_DRIVER (SYS_NR_MAX - 1)
-
-static int64_t
-sys_driver(const uint64_t arg[6])
-{
-	uint64_t sum = digest(7, arg, 6 * sizeof(*arg));
-
-	return sum & 1 ? (int64_t)(sum >> 1) : -(int64_t)(sum >> 2);
-}
-
-SYSCALL(NR_DRIVER, sys_driver);
-
-static void
-play_dispatch(struct dice *d, const void *how)
-{
-	(void)how;
-	for (unsigned i = 0; i < 60; i++) {
-		struct trapframe tf, before;
-		uint64_t *word = (uint64_t *)&tf;
-		size_t changed = 0;
-
-		for (size_t k = 0; k < sizeof(tf) / 8; k++)
-			word[k] = dice_next(d);
-		tf.rax = NR_DRIVER;
-		if (dice_percent(d, 40))
-			tf.rax = SYS_NR_MAX + (dice_value(d) >> 1);
-		if (dice_percent(d, 10))
-			tf.rax = dice_percent(d, 50) ? ~0ull : 0;
-		before = tf;
-		syscall_dispatch(&tf);
-		for (size_t k = 0; k < sizeof(tf) / 8; k++)
-			changed += word[k] != ((uint64_t *)&before)[k];
-		say("call %llx gives %llx, words changed %zu",
-			(unsigned long long)before.rax,
-			(unsigned long long)tf.rax, changed);
-	}
-}
-
 const struct scenario scenarios[] = {
-	{ "dispatch", play_dispatch, NULL },
 	{ "turns", play_turns, NULL },
 	{ "registers-kept", play_keeps, NULL },
 	{ "preemption", play_preempt, NULL },

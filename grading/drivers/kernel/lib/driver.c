@@ -57,6 +57,14 @@ stage_paging(void)
 	kstack_init();
 }
 
+void
+stage_kernel(void)
+{
+	reaper_start();
+	smp_start();
+	initcalls_run();
+}
+
 static uint64_t
 driver_number(const char *text)
 {
@@ -91,9 +99,6 @@ static void
 driver_thread(void *arg)
 {
 	(void)arg;
-	reaper_start();
-	smp_start();
-	initcalls_run();
 	driver_play();
 }
 
