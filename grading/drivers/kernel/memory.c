@@ -128,22 +128,26 @@ play_drain(struct dice *d, const void *how)
 	ram_split(d);
 	stage_frames();
 	say("total less free %zu", pmm_frames_total() - pmm_frames_free());
-	give_all(drain(PMM_ORDER_MAX));
+	give_all(drain(PMM_ORDER_MAX, true));
 	say("total less free %zu", pmm_frames_total() - pmm_frames_free());
 }
 
-/* Frame by frame, given back in another order: blocks must grow together. */
+/*
+ * Frame by frame, given back in another order: blocks must grow together.  How
+ * many there are is a matter of the kernel's size: a dice of their own.
+ */
 static void
 play_merge(struct dice *d, const void *how)
 {
+	struct dice of_frames = { dice_next(d) };
 	uint64_t list[8] = { 0 }, all;
 
 	(void)how;
 	stage_frames();
-	all = drain(0);
+	all = drain(0, true);
 	while (all) {
 		uint64_t *words = phys_to_virt(all), next = words[0];
-		unsigned to = (unsigned)dice_below(d, 8);
+		unsigned to = (unsigned)dice_below(&of_frames, 8);
 
 		words[0] = list[to];
 		list[to] = all;
@@ -151,7 +155,7 @@ play_merge(struct dice *d, const void *how)
 	}
 	for (unsigned i = 0; i < 8; i++)
 		give_all(list[i]);
-	give_all(drain(PMM_ORDER_MAX));
+	drain(PMM_ORDER_MAX, true);
 }
 
 static void
@@ -200,7 +204,7 @@ play_parts(struct dice *d, const void *how)
 				pmm_free(hpa + k * PAGE_SIZE, 0);
 		say("then %zu", before - pmm_frames_free());
 	}
-	give_all(drain(PMM_ORDER_MAX));
+	drain(PMM_ORDER_MAX, true);
 }
 
 /* -- Objects --------------------------------------------------------------- */

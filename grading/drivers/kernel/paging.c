@@ -126,7 +126,7 @@ play_no_memory(struct dice *d, const void *how)
 	stage_frames();
 	root = pmm_alloc_zeroed(0);
 	paging_map(root, 0x400000, 0x5000, PTE_U);
-	list = drain(PMM_ORDER_MAX);
+	list = drain(PMM_ORDER_MAX, false);
 	for (unsigned i = 0; i < 20; i++) {
 		uint64_t va = any_page(d, true) + 0x8000000000ull;
 
@@ -256,7 +256,7 @@ play_faults_no_memory(struct dice *d, const void *how)
 	as = areas();
 	for (unsigned i = 0; i < 20; i++)
 		touch(d, as, "touch");
-	list = drain(PMM_ORDER_MAX);
+	list = drain(PMM_ORDER_MAX, false);
 	for (unsigned i = 0; i < 60; i++)
 		touch(d, as, "without memory");
 	give_all(list);
@@ -383,7 +383,7 @@ play_fork_no_memory(struct dice *d, const void *how)
 	for (unsigned i = 0; i < 60; i++)
 		touch(d, as, "touch");
 	aspace_activate(as);
-	list = drain(0);
+	list = drain(0, false);
 	for (unsigned left = 0; left < 12; left++) {
 		struct aspace *copy;
 

@@ -13,7 +13,7 @@
 #define HIGH (32ull << 20)
 
 uint64_t
-drain(unsigned order)
+drain(unsigned order, bool aloud)
 {
 	uint64_t list = 0;
 
@@ -29,7 +29,8 @@ drain(unsigned order)
 			list = hpa;
 			n += hpa >= HIGH;
 		}
-		say("order %u: %u blocks", at, n);
+		if (aloud)
+			say("order %u: %u blocks", at, n);
 	}
 	say("free: %zu", pmm_frames_free());
 	return list;
