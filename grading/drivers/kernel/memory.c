@@ -128,8 +128,7 @@ play_drain(struct dice *d, const void *how)
 	ram_split(d);
 	stage_frames();
 	say("total less free %zu", pmm_frames_total() - pmm_frames_free());
-	give_all(drain(PMM_ORDER_MAX, true));
-	say("total less free %zu", pmm_frames_total() - pmm_frames_free());
+	drain(PMM_ORDER_MAX, true);
 }
 
 /*
@@ -316,12 +315,13 @@ every_second_anew(uint8_t *last, size_t size)
 	return last;
 }
 
-/* How many objects of a size share a frame. */
+/* How many objects of a size share a frame; and again, when some were freed. */
 static void
 play_slabs(struct dice *d, const void *how)
 {
+	const bool again = how != NULL;
+
 	(void)d;
-	(void)how;
 	stage_frames();
 	for (size_t size = 16; size <= 1024; size *= 2) {
 		size_t start = kheap_bytes(), n = 0;
@@ -337,6 +337,8 @@ play_slabs(struct dice *d, const void *how)
 			n++;
 		}
 		say("%zu bytes: %zu objects open the third frame", size, n);
+		if (!again)
+			continue;
 		last = every_second_anew(last, size);
 		say("bytes, every second one anew: %zu", kheap_bytes() - start);
 		while (last) {
@@ -359,5 +361,6 @@ const struct scenario scenarios[] = {
 	{ "objects", play_objects, NULL },
 	{ "double-free", play_double_free, NULL },
 	{ "slabs", play_slabs, NULL },
+	{ "slabs-again", play_slabs, "again" },
 	{ NULL, NULL, NULL },
 };
