@@ -103,10 +103,20 @@ vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
 
 struct how {
 	uint64_t first, last; /* exit codes */
+	uint64_t but;	      /* of them not this one: another check's */
 	bool events;	      /* a delivery was interrupted, sometimes */
-	bool next_rip;	      /* the CPU says where the next instruction is */
+	unsigned next_rip;    /* percent: the CPU says where the next is */
 	unsigned steps;
 };
+
+static uint64_t
+exit_code(struct dice *d, const struct how *how)
+{
+	uint64_t span = how->last - how->first + (how->but ? 0 : 1);
+	uint64_t code = how->first + dice_below(d, span);
+
+	return how->but && code >= how->but ? code + 1 : code;
+}
 
 static const char *const cr_kinds[] = { "mov to", "mov from", "clts", "lmsw",
 	"smsw" };
@@ -196,27 +206,27 @@ exits(struct dice *d, const void *arg)
 
 	for (unsigned i = 0; i < how->steps; i++) {
 		struct vmexit x;
-		uint64_t span = how->last - how->first + 1;
 
 		memset(&x, 0xa5, sizeof(x));
 		memset(&svm, 0, sizeof(svm));
 		svm.vmcb = &vmcb;
-		svm.next_rip = how->next_rip;
+		svm.next_rip = dice_percent(d, how->next_rip);
 		fetched_op = dice_percent(d, 50) ? INSN_MOV_CR : INSN_NOP;
-		vmcb.exit_code = how->first + dice_below(d, span);
+		vmcb.exit_code = exit_code(d, how);
 		vmcb.exit_info1 = made_up_info(d, vmcb.exit_code);
 		vmcb.exit_info2 = dice_value(d);
 		vmcb.rip = dice_value(d);
-		vmcb.next_rip =
-			how->next_rip ? vmcb.rip + dice_below(d, 20) : 0;
+		vmcb.next_rip = svm.next_rip ? vmcb.rip + dice_below(d, 20) : 0;
 		if (vmcb.exit_code == SVM_EXIT_IOIO)
 			vmcb.exit_info2 = vmcb.rip + dice_below(d, 18);
 		vmcb.exit_int_info =
 			how->events ? dice_next(d) & 0xffffffff80000bffull : 0;
-		say("exit %llx, info %llx %llx",
+		say("exit %llx, info %llx %llx, RIP %llx, next %llx",
 			(unsigned long long)vmcb.exit_code,
 			(unsigned long long)vmcb.exit_info1,
-			(unsigned long long)vmcb.exit_info2);
+			(unsigned long long)vmcb.exit_info2,
+			(unsigned long long)vmcb.rip,
+			(unsigned long long)vmcb.next_rip);
 		svm_exit_read_any(&svm, &x);
 		say_exit(&x);
 		say_interrupted();
@@ -379,19 +389,21 @@ const struct scenario scenarios[] = {
 	{ "exits-debug-registers",
 		EXITS(.first = 0x20, .last = 0x3f, .steps = 80) },
 	{ "exits-exceptions",
-		EXITS(.first = 0x40, .last = 0x5f, .steps = 150) },
+		EXITS(.first = 0x40, .last = 0x5f, .but = 0x4e, .steps = 150) },
 	{ "exits-page-faults",
 		EXITS(.first = 0x4e, .last = 0x4e, .steps = 100) },
 	{ "exits-instructions",
-		EXITS(.first = 0x60, .last = 0x8e, .steps = 300) },
-	{ "exits-ports", EXITS(.first = 0x7b, .last = 0x7b, .steps = 150) },
+		EXITS(.first = 0x60, .last = 0x8e, .but = 0x7b, .steps = 300) },
+	{ "exits-ports",
+		EXITS(.first = 0x7b, .last = 0x7b, .next_rip = 50,
+			.steps = 150) },
 	{ "exits-nested-faults",
 		EXITS(.first = 0x400, .last = 0x400, .steps = 120) },
 	{ "exits-unknown", EXITS(.first = 0x401, .last = 0x40f, .steps = 40) },
 	{ "exits-refused",
 		EXITS(.first = 0xffffffff, .last = 0xffffffff, .steps = 40) },
 	{ "next-rip",
-		EXITS(.first = 0x60, .last = 0x8e, .next_rip = true,
+		EXITS(.first = 0x60, .last = 0x8e, .but = 0x7b, .next_rip = 100,
 			.steps = 200) },
 	{ "interrupted-delivery",
 		EXITS(.first = 0x60, .last = 0x8e, .events = true,

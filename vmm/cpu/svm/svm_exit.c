@@ -219,12 +219,15 @@ svm_read_event(struct svm *svm, uint64_t info)
  * is the VMCB's, and valid (VCPU_CPL in vcpu.valid).  The length is 0 unless
  * something below says it.  Then by exit_code:
  *
- *	in svm_codes[]	its reason and op (reasons but VMEXIT_UNKNOWN); the
- *			length from next_rip, if svm->next_rip says that the CPU
- *			fills that in; IOIO: svm_read_io(); MSR: written if bit
- *0 of exit_info1 is set NPF		svm_read_fault() below 0x40
- *svm_read_cr() 0x40 to 0x5f	svm_read_exception() all others svm_read_raw();
- *the low 32 bits of SVM_EXIT_INVALID: then svm_read_invalid()
+ *	in svm_codes[]	its reason, if not VMEXIT_UNKNOWN, and op; the length
+ *			from next_rip, if svm->next_rip says that the CPU
+ *			fills that in.  IOIO: svm_read_io().  MSR: a write if
+ *			bit 0 of exit_info1 is set
+ *	NPF		svm_read_fault()
+ *	below 0x40	svm_read_cr()
+ *	0x40 to 0x5f	svm_read_exception()
+ *	all others	svm_read_raw(); then, at the low 32 bits of
+ *			SVM_EXIT_INVALID, svm_read_invalid()
  *
  * (APM 2, 15.6, appendix C)
  */
