@@ -340,6 +340,25 @@ judge_either_vector(const struct test_case *c, const struct outcome *cpu,
 		emulator->what.vector = VEC_GP;
 }
 
+/*
+ * A near CALL to an address that is not canonical: in the manual the check
+ * comes before the push (SDM 2A, CALL, "Operation").  There are CPUs (family 6,
+ * model 167, in a virtual machine) that store the return address below RSP, and
+ * then fault with RSP as it was.
+ */
+static void
+judge_early_push(const struct test_case *c, const struct outcome *cpu,
+	struct outcome *emulator)
+{
+	uint64_t at = c->regs.gpr[GPR_RSP] - 8 - ARENA;
+	uint64_t next = c->regs.rip + c->insn.len;
+
+	if (c->insn.op == INSN_CALL && c->insn.mode == CPU_MODE_64 &&
+		emulator->fault && emulator->what.vector == VEC_GP &&
+		at <= ARENA_RW - 8 && memcmp(cpu->memory + at, &next, 8) == 0)
+		memcpy(emulator->memory + at, &next, 8);
+}
+
 enum judgement
 case_judge(const struct test_case *c, bool verbose)
 {
@@ -363,6 +382,7 @@ case_judge(const struct test_case *c, bool verbose)
 		return JUDGED_DROPPED;
 	native_run(c, &cpu);
 	judge_either_vector(c, &cpu, &emulator);
+	judge_early_push(c, &cpu, &emulator);
 	if (outcome_same(c, &cpu, &emulator) ||
 		(two_orders && swapped.fault &&
 			outcome_same(c, &cpu, &swapped)))
