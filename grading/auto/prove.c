@@ -6,7 +6,7 @@
  *			nothing of later labs is in it; it builds without a
  *			word and stops at its first lab_todo()
  *	the reference	gets every point, before and after all that follows
- *	the starter	gets none
+ *	the starter	gets none, and is told what is to be written
  *	a hole alone	missing, loses its own checks; and the handout says
  *			which later ones a check needs
  *	mutants		lose just the checks that they say
@@ -77,6 +77,9 @@ prove_starter(struct proof *p)
 	submission_grade(p, folder, &r);
 	what = lost(p, &r);
 	tap(p, all_are(p, &r, VERDICT_LOST), "the starter gets no point", what);
+	free(what);
+	what = lost_untold(p, &r);
+	tap(p, !*what, "the starter's checks say what is to be written", what);
 	free(what);
 	free(folder);
 	result_free(&r);

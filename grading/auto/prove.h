@@ -50,4 +50,7 @@ void submission_grade(struct proof *p, const char *folder, struct result *r);
 /* prove_submission.c: the names of the checks that were lost; to be freed. */
 char *lost(const struct proof *p, const struct result *r);
 
+/* The same of those that did not end at a lab_todo(), and how they did. */
+char *lost_untold(const struct proof *p, const struct result *r);
+
 #endif

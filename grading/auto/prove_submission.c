@@ -85,3 +85,17 @@ lost(const struct proof *p, const struct result *r)
 				p->lab->check[i].name);
 	return t.s;
 }
+
+char *
+lost_untold(const struct proof *p, const struct result *r)
+{
+	struct text t = { 0 };
+
+	text_add(&t, "", 0);
+	for (size_t i = 0; i < p->lab->n_checks; i++)
+		if (r->check[i].verdict == VERDICT_LOST &&
+			!strstr(r->check[i].why, "lab_todo: "))
+			text_addf(&t, "%s: %s; ", p->lab->check[i].name,
+				r->check[i].why);
+	return t.s;
+}

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The end of the road so far.  It may be reached before anything works, so it
- * asks nothing of the rest of the kernel: it sets up and polls the serial port
- * itself (a check may have it hear only itself, or a divisor half set), says
- * its line, and ends the machine as a panic does (kernel/cpu/power.c).
+ * asks nothing of the rest of the kernel but ports: it sets up and polls the
+ * serial port itself (a check may have it hear only itself, or a divisor half
+ * set), says its line, and ends the machine as a panic does, on Bochs as well
+ * (kernel/cpu/power.c).
  */
 #include "kernel/lib/lab_todo.h"
 
 #include "kernel/cpu/asm.h"
+#include "kernel/cpu/power.h"
 
 #define PORT_SERIAL 0x3f8
 #define PORT_FORMAT 0x3fb
@@ -16,7 +18,6 @@
 #define MODEM_READY 0x03 /* and no loopback */
 #define PORT_STATUS 0x3fd
 #define THR_EMPTY   0x20
-#define PORT_EXIT   0xf4 /* QEMU's isa-debug-exit, and the VMM's */
 
 static void
 todo_print(const char *s)
@@ -36,7 +37,5 @@ lab_todo(const char *what)
 	todo_print("\nlab_todo: ");
 	todo_print(what);
 	todo_print(" is yours to write\n");
-	outb(PORT_EXIT, 0);
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	power_panic();
 }
