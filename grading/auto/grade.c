@@ -17,6 +17,7 @@
 
 #define BUILD_SECONDS	  3600 /* a net, too, for what waits without end */
 #define BUILD_CPU_SECONDS 20   /* a compiler takes one */
+#define BUILD_MIB	  512  /* what includes a device takes all */
 #define EVIDENCE_MAX	  2000 /* characters that are kept */
 
 struct sandbox
@@ -112,6 +113,7 @@ grade_build(const struct grading *g, const struct sandbox *sb, const char *only)
 		argv[n++] = targets.at[i];
 	argv[n] = NULL;
 	limited.cpu_seconds = BUILD_CPU_SECONDS;
+	limited.mib = BUILD_MIB;
 	sandbox_run(&limited, argv, BUILD_SECONDS, &r);
 	if (r.flooded)
 		messages = format("the build printed without end");

@@ -157,7 +157,7 @@ drop(const struct sandbox *sb)
 	personality(ADDR_NO_RANDOMIZE); /* what is printed is the same again */
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX);
-	limit(RLIMIT_AS, ADDRESSES_MAX);
+	limit(RLIMIT_AS, sb->mib ? (rlim_t)sb->mib << 20 : ADDRESSES_MAX);
 	limit(RLIMIT_CPU, sb->cpu_seconds ? sb->cpu_seconds : CPU_SECONDS_MAX);
 	limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 	if (root &&

@@ -26,6 +26,7 @@ struct sandbox {
 	bool writable;	      /* the tree is */
 	unsigned slot;	      /* which worker: no two share a user */
 	unsigned cpu_seconds; /* of each process; 0: the usual limit */
+	unsigned mib;	      /* addresses of each process; 0: the same */
 };
 
 /* The exit status of a process that was ended by that limit. */
