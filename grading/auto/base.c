@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SOURCE_MAX (8u << 20)
-
 static void
 strip(const char *tree, const char *const *built, size_t n)
 {
@@ -64,7 +62,7 @@ file_copy(const struct grading *g, const char *path, const char *tree)
 	char *from = format("%s/%s", g->course->root, path);
 	char *to = format("%s/%s", tree, path);
 	size_t len;
-	char *text = file_read(from, &len, SOURCE_MAX);
+	char *text = file_read(from, &len, COURSE_FILE_MAX);
 	struct stat st;
 
 	if (!text || stat(from, &st) != 0)
@@ -146,7 +144,7 @@ base_digest(const struct grading *g, const char *tree, uint64_t tools)
 		size_t len;
 
 		if (!list_has(&holes, path)) {
-			text = file_read(full, &len, SOURCE_MAX);
+			text = file_read(full, &len, COURSE_FILE_MAX);
 			sum = digest_add(sum, path, strlen(path));
 			sum = digest_add(sum, text ? text : "", text ? len : 0);
 			free(text);
@@ -240,8 +238,9 @@ base_take_over(const char *from, const char *tree)
 		char *theirs = format("%s/%s", from, files.at[i]);
 		char *ours = format("%s/%s", tree, files.at[i]);
 		size_t their_len, our_len;
-		char *their_text = file_read(theirs, &their_len, SOURCE_MAX);
-		char *our_text = file_read(ours, &our_len, SOURCE_MAX);
+		char *their_text =
+			file_read(theirs, &their_len, COURSE_FILE_MAX);
+		char *our_text = file_read(ours, &our_len, COURSE_FILE_MAX);
 		struct stat st;
 
 		if (their_text && our_text && their_len == our_len &&

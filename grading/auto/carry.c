@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SOURCE_MAX	(8u << 20)
 #define COMPILE_SECONDS 120
 
 /* One file on its way. */
@@ -232,7 +231,7 @@ carry_file(const struct course *c, const struct lab *lab, const char *out,
 	const char *problem, *text;
 
 	f.theirs = submission_file(onto, path, &problem);
-	f.ours = file_read(to, NULL, SOURCE_MAX);
+	f.ours = file_read(to, NULL, COURSE_FILE_MAX);
 	if (!f.ours)
 		die("%s: cannot read it", to);
 	if (f.theirs) {

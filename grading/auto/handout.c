@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SOURCE_MAX  (8u << 20)
 #define STARTER	    "labs/starter/"
 #define STARTER_LEN (sizeof(STARTER) - 1)
 
@@ -60,7 +59,7 @@ handout_file(const struct course *c, const struct lab *lab, const char *path,
 	if (owner > lab->number)
 		return NULL;
 	full = format("%s/%s", c->root, path);
-	text = file_read(full, len, SOURCE_MAX);
+	text = file_read(full, len, COURSE_FILE_MAX);
 	if (!text)
 		die("%s: %s", full, strerror(errno));
 	free(full);
@@ -115,7 +114,7 @@ put_from(const struct course *c, const struct lab *lab, const struct list *tree,
 	if (strncmp(path, STARTER, STARTER_LEN) == 0) {
 		as = path + STARTER_LEN;
 		full = format("%s/%s", c->root, path);
-		text = file_read(full, &len, SOURCE_MAX);
+		text = file_read(full, &len, COURSE_FILE_MAX);
 		free(full);
 	} else if (course_replaces(c, path)) {
 		return;
@@ -143,6 +142,44 @@ handout_tree(const struct course *c, const struct lab *lab, const char *out)
 	for (size_t i = 0; i < files.n; i++)
 		put_from(c, lab, &files, files.at[i], out);
 	list_free(&files);
+}
+
+void
+handout_holes(const struct course *c, const struct lab *lab, const char *folder,
+	bool starter)
+{
+	struct list files = { 0 };
+
+	lab_hole_files(lab, &files);
+	for (size_t i = 0; i < files.n; i++) {
+		char *to = format("%s/%s", folder, files.at[i]);
+		char *from = format("%s/%s", c->root, files.at[i]);
+		size_t len;
+		char *text = starter ? handout_file(c, lab, files.at[i], &len)
+				     : file_read(from, &len, COURSE_FILE_MAX);
+
+		if (!text)
+			die("%s: cannot be read", from);
+		file_write(to, text, len);
+		free(text);
+		free(from);
+		free(to);
+	}
+	list_free(&files);
+}
+
+void
+handout_open(const struct lab *lab, const struct hole *hole, const char *folder)
+{
+	char *path = format("%s/%s", folder, hole->path);
+	char *text = file_read(path, NULL, COURSE_FILE_MAX);
+
+	if (!text)
+		die("%s: cannot be read", path);
+	text = hole_cut(lab, hole, text);
+	file_write(path, text, strlen(text));
+	free(text);
+	free(path);
 }
 
 /* Run git, silently; the environment says who and when. */

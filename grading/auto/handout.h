@@ -25,4 +25,13 @@ void handout_commit(const struct lab *lab, const char *out);
 char *handout_file(const struct course *c, const struct lab *lab,
 	const char *path, size_t *len);
 
+/* Put the lab's hole files into the folder, as the reference has them or as
+ * the starter. */
+void handout_holes(const struct course *c, const struct lab *lab,
+	const char *folder, bool starter);
+
+/* In such a folder, leave one exercise open. */
+void handout_open(
+	const struct lab *lab, const struct hole *hole, const char *folder);
+
 #endif

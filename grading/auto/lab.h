@@ -17,8 +17,9 @@
 
 #include "grading/auto/util.h"
 
-#define LABS_MAX   20
-#define CHECKS_MAX 64
+#define LABS_MAX	20
+#define CHECKS_MAX	64
+#define COURSE_FILE_MAX (8u << 20) /* bytes of one of our own files */
 
 /* Where a check's evidence comes from. */
 enum check_type {

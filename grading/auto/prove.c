@@ -55,7 +55,7 @@ all_are(const struct proof *p, const struct result *r, enum verdict v)
 static void
 prove_reference(struct proof *p, const char *when)
 {
-	char *folder = submission_make(p, "reference", PROVE_ALL_DONE), *what;
+	char *folder = submission_make(p, "reference", false), *what;
 	char *name = format("the reference gets full marks%s", when);
 	struct result r;
 
@@ -71,7 +71,7 @@ prove_reference(struct proof *p, const char *when)
 static void
 prove_starter(struct proof *p)
 {
-	char *folder = submission_make(p, "starter", 0), *what;
+	char *folder = submission_make(p, "starter", true), *what;
 	struct result r;
 
 	submission_grade(p, folder, &r);
@@ -91,7 +91,7 @@ prove_starter(struct proof *p)
 static char *
 header(const char *path, const char *key)
 {
-	char *text = file_read(path, NULL, PROVE_SOURCE_MAX);
+	char *text = file_read(path, NULL, COURSE_FILE_MAX);
 	char *at = text ? strstr(text, key) : NULL, *value;
 
 	if (!at)
@@ -129,7 +129,7 @@ checks_run(const struct proof *p, const char *words, const char *path)
 static void
 prove_mutant(struct proof *p, const char *path)
 {
-	char *folder = submission_make(p, "mutant", PROVE_ALL_DONE), *what, *is;
+	char *folder = submission_make(p, "mutant", false), *what, *is;
 	const char *base = strrchr(path, '/') + 1;
 	char *full = realpath(path, NULL);
 	char *words = header(path, "Loses: ");
@@ -193,7 +193,7 @@ is_named(const struct result *r, const char *words)
 static bool
 cheater_is_of(const char *path, const struct lab *lab)
 {
-	char *text = file_read(path, NULL, PROVE_SOURCE_MAX);
+	char *text = file_read(path, NULL, COURSE_FILE_MAX);
 	const char *labs = text ? strstr(text, "\n# Labs: ") : NULL;
 	char *number = format(" %02u", lab->number);
 	char *line = labs
@@ -215,7 +215,7 @@ prove_cheater(struct proof *p, const char *path)
 
 	if (!cheater_is_of(path, p->lab))
 		return; /* as a pattern has it */
-	folder = submission_make(p, "cheater", 0);
+	folder = submission_make(p, "cheater", true);
 	full = realpath(path, NULL);
 	named = header(path, "# Named: ");
 	name = format("cheater %s", strrchr(path, '/') + 1);

@@ -5,9 +5,6 @@
 
 #include "grading/auto/grade.h"
 
-#define PROVE_SOURCE_MAX (8u << 20)
-#define PROVE_ALL_DONE	 SIZE_MAX
-
 struct proof {
 	struct course course;
 	struct grading g;
@@ -33,16 +30,9 @@ void prove_boot(
 /* prove_holes.c: each exercise alone, and what the handout says of it. */
 void prove_holes(struct proof *p);
 
-/* prove_submission.c: put the body that the reference has into a starter's
- * text; frees that. */
-char *body_back(char *text, const char *reference, const char *function);
-
-/*
- * prove_submission.c: a folder with the hole files, in which so many of the
- * lab's functions are written, in their order, or PROVE_ALL_DONE.  Its path is
- * to be freed.
- */
-char *submission_make(struct proof *p, const char *name, size_t done);
+/* prove_submission.c: a folder with the hole files, as the reference has them
+ * or as the starter; its path is to be freed. */
+char *submission_make(struct proof *p, const char *name, bool starter);
 
 /* prove_submission.c: grade it, and delete it. */
 void submission_grade(struct proof *p, const char *folder, struct result *r);

@@ -4,28 +4,12 @@
  * which exercises a check needs, and so when who does them in their order
  * sees it pass.
  */
-#include "grading/auto/cut.h"
+#include "grading/auto/handout.h"
 #include "grading/auto/prove.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void
-hole_cut_in(const char *folder, const struct hole *hole)
-{
-	char *path = format("%s/%s", folder, hole->path);
-	char *text = file_read(path, NULL, PROVE_SOURCE_MAX), *out;
-	struct cut cut;
-
-	if (cut_find(text, hole->function, &cut) != CUT_OK)
-		die("%s: no function %s", path, hole->function);
-	out = cut_replace(text, &cut, "\tlab_todo(\"proof\");\n");
-	file_write(path, out, strlen(out));
-	free(out);
-	free(text);
-	free(path);
-}
 
 /*
  * Without its hole, a check is lost.  Notes which others are, too: a function
@@ -35,12 +19,12 @@ static void
 prove_hole(struct proof *p, size_t number)
 {
 	const struct hole *hole = &p->lab->hole[number];
-	char *folder = submission_make(p, "hole", PROVE_ALL_DONE), *what;
+	char *folder = submission_make(p, "hole", false), *what;
 	char *name = format("%s has checks of its own", hole->function);
 	unsigned own = 0, kept = 0;
 	struct result r;
 
-	hole_cut_in(folder, hole);
+	handout_open(p->lab, hole, folder);
 	submission_grade(p, folder, &r);
 	for (size_t i = 0; i < p->lab->n_checks; i++) {
 		const struct check *check = &p->lab->check[i];
@@ -119,7 +103,7 @@ void
 prove_holes(struct proof *p)
 {
 	char *path = format("%s/%s/README.md", p->course.root, p->lab->folder);
-	char *handout = file_read(path, NULL, PROVE_SOURCE_MAX);
+	char *handout = file_read(path, NULL, COURSE_FILE_MAX);
 
 	if (!handout)
 		die("%s: cannot be read", path);

@@ -47,10 +47,21 @@ bodies_back(const struct proof *p, const char *path, char *text,
 	for (size_t l = 0; l < p->course.n_labs; l++) {
 		const struct lab *lab = &p->course.lab[l];
 
-		for (size_t i = 0; i < lab->n_holes; i++)
-			if (strcmp(lab->hole[i].path, path) == 0)
-				text = body_back(
-					text, reference, lab->hole[i].function);
+		for (size_t i = 0; i < lab->n_holes; i++) {
+			struct cut in, from;
+			char *body, *out;
+
+			if (strcmp(lab->hole[i].path, path) != 0)
+				continue;
+			cut_find(text, lab->hole[i].function, &in);
+			cut_find(reference, lab->hole[i].function, &from);
+			body = format("%.*s", (int)(from.end - from.start),
+				reference + from.start);
+			out = cut_replace(text, &in, body);
+			free(body);
+			free(text);
+			text = out;
+		}
 	}
 	return text;
 }
@@ -65,8 +76,8 @@ prove_tree(struct proof *p, const char *out)
 	for (size_t i = 0; i < files.n; i++) {
 		char *in = format("%s/%s", out, files.at[i]);
 		char *from = format("%s/%s", p->course.root, files.at[i]);
-		char *text = file_read(in, NULL, PROVE_SOURCE_MAX);
-		char *reference = file_read(from, NULL, PROVE_SOURCE_MAX);
+		char *text = file_read(in, NULL, COURSE_FILE_MAX);
+		char *reference = file_read(from, NULL, COURSE_FILE_MAX);
 		unsigned owner = course_owner(&p->course, files.at[i]);
 
 		if (owner > p->lab->number && text &&

@@ -11,7 +11,6 @@
  * The same lab and number always make the same class.
  */
 #include "grading/auto/commands.h"
-#include "grading/auto/cut.h"
 #include "grading/auto/handout.h"
 
 #include <glob.h>
@@ -19,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCE_MAX   (8u << 20)
 #define STUDENTS_MAX 10000
 
 struct synthetic {
@@ -34,30 +32,20 @@ struct synthetic {
 /* What one in ten of them is. */
 static const char kinds[] = "rmhsmcrmhm";
 
-/* The files with holes; text: what is put behind the first. */
+/* The files with holes; tail: what is put behind the first. */
 static void
 files_put(const struct synthetic *s, const char *folder, bool starter,
 	const char *tail)
 {
-	struct list files = { 0 };
+	char *path = format("%s/%s", folder, s->lab->hole[0].path), *text, *all;
 
-	lab_hole_files(s->lab, &files);
-	for (size_t i = 0; i < files.n; i++) {
-		char *to = format("%s/%s", folder, files.at[i]);
-		char *from = format("%s/%s", s->course.root, files.at[i]);
-		size_t len;
-		char *text = starter
-			? handout_file(&s->course, s->lab, files.at[i], &len)
-			: file_read(from, &len, SOURCE_MAX);
-		char *all = format("%s%s", text ? text : "", i ? "" : tail);
-
-		file_write(to, all, strlen(all));
-		free(all);
-		free(text);
-		free(from);
-		free(to);
-	}
-	list_free(&files);
+	handout_holes(&s->course, s->lab, folder, starter);
+	text = file_read(path, NULL, COURSE_FILE_MAX);
+	all = format("%s%s", text, tail);
+	file_write(path, all, strlen(all));
+	free(all);
+	free(text);
+	free(path);
 }
 
 /* All checks; to be freed. */
@@ -76,7 +64,7 @@ all_checks(const struct lab *lab)
 static char *
 mutant_loses(const struct lab *lab, const char *path)
 {
-	char *text = file_read(path, NULL, SOURCE_MAX);
+	char *text = file_read(path, NULL, COURSE_FILE_MAX);
 	char *at = text ? strstr(text, "Loses: ") : NULL, *words;
 	struct list named = { 0 };
 	struct text t = { 0 };
@@ -109,18 +97,9 @@ static void
 hole_make(struct synthetic *s, const char *who, const char *folder)
 {
 	const struct hole *hole = &s->lab->hole[s->holes++ % s->lab->n_holes];
-	char *path = format("%s/%s", folder, hole->path);
-	char *text = file_read(path, NULL, SOURCE_MAX), *out;
-	struct cut cut;
 
-	if (cut_find(text, hole->function, &cut) != CUT_OK)
-		die("%s: no function %s", path, hole->function);
-	out = cut_replace(text, &cut, "\tlab_todo(\"open\");\n");
-	file_write(path, out, strlen(out));
+	handout_open(s->lab, hole, folder);
 	note(s, who, "open", hole->function, "-");
-	free(out);
-	free(text);
-	free(path);
 }
 
 static void
