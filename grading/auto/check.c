@@ -21,12 +21,12 @@
 static char *
 build_error(const char *messages)
 {
-	const char *at = strstr(messages, "error:"), *start;
+	static const char *const signs[] = { "error:", "multiple definition",
+		"undefined reference", "out of memory" };
+	const char *at = NULL, *start;
 
-	if (!at)
-		at = strstr(messages, "multiple definition");
-	if (!at)
-		at = strstr(messages, "undefined reference");
+	for (size_t i = 0; !at && i < sizeof(signs) / sizeof(signs[0]); i++)
+		at = strstr(messages, signs[i]);
 	if (!at)
 		return format("%.*s", (int)strcspn(messages, "\n"), messages);
 	for (start = at; start > messages && start[-1] != '\n';)
