@@ -5,7 +5,9 @@
  * Time is counted here, too: a tick is an instruction, and a nanosecond of
  * the machine.  Bochs' own debugger ends the machine when the budget is over,
  * at the same instruction in every run, and it stops at the first VM exits:
- * that they happened is Bochs' word, not the kernel's.
+ * that they happened is Bochs' word, not the kernel's.  When the kernel is
+ * about to power off, at power_off(), the debugger is asked for the VMCS and
+ * for the frames that inspect_vmcs() wants to see.
  */
 #ifndef GRADING_AUTO_BOCHS_H
 #define GRADING_AUTO_BOCHS_H

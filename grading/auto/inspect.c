@@ -8,66 +8,82 @@
 
 #define FRAME	    4096u
 #define WORDS	    (FRAME / 8)
-#define CACHE	    1024u /* frames, by number */
 #define KERNEL_BASE 0xffffffff80000000ull
+#define CACHE	    1024u /* frames, by number */
 #define LINE	    256
-
-/* VMCB (APM 2, appendix B): offsets in words of 8 bytes. */
-#define VMCB_MISC1	0x00c /* bytes, 32 bits */
-#define VMCB_MISC2	0x010
-#define VMCB_ASID	0x058
-#define VMCB_NESTED_CTL 0x090
-#define VMCB_NESTED_CR3 0x0b0
-#define VMCB_EFER	0x4d0
-#define VMCB_CR3	0x550
-#define EFER_SVME	(1u << 12)
-
-/* What a VMM cannot do without: INTR, NMI, HLT, ports, MSRs, SHUTDOWN;
- * VMRUN. */
-#define MISC1_NEEDED 0x99000003u
-#define MISC2_NEEDED 0x1u
 
 /* -- Frames of the machine ------------------------------------------------- */
 
-struct machine_memory {
+struct frames {
 	struct memory memory;
-	struct qmp *q;
-	const struct sandbox *sb;
+	bool (*fetch)(void *from, uint64_t addr, uint64_t *words);
+	void *from;
 	uint64_t tag[CACHE]; /* address + 1 */
 	uint64_t words[CACHE][WORDS];
 };
 
 static bool
-machine_read(const struct memory *m, uint64_t addr, uint64_t *words)
+frames_read(const struct memory *m, uint64_t addr, uint64_t *words)
 {
-	struct machine_memory *mm = (struct machine_memory *)m->of;
+	struct frames *f = (struct frames *)m->of;
 	unsigned at = (unsigned)(addr / FRAME % CACHE);
 
-	if (mm->tag[at] != addr + 1) {
-		char *arguments = format(
-			"{\"val\":%llu,\"size\":%u,\"filename\":\"%s/frame\"}",
-			(unsigned long long)addr, FRAME, sandbox_out(mm->sb));
-		char *path = format("%s/frame", mm->sb->out);
-		char *frame = NULL;
-		size_t len = 0;
-		json_t *answer = qmp_command(mm->q, "pmemsave", arguments);
-
-		if (json_is_object(answer))
-			frame = file_read(path, &len, FRAME);
-		mm->tag[at] = 0;
-		if (frame && len == FRAME) {
-			memcpy(mm->words[at], frame, FRAME);
-			mm->tag[at] = addr + 1;
-		}
-		json_decref(answer);
-		free(frame);
-		free(path);
-		free(arguments);
+	if (f->tag[at] != addr + 1) {
+		f->tag[at] = 0;
+		if (!f->fetch(f->from, addr, f->words[at]))
+			return false;
+		f->tag[at] = addr + 1;
 	}
-	if (!mm->tag[at])
-		return false;
-	memcpy(words, mm->words[at], FRAME);
+	memcpy(words, f->words[at], FRAME);
 	return true;
+}
+
+struct memory *
+frames_new(
+	bool (*fetch)(void *from, uint64_t addr, uint64_t *words), void *from)
+{
+	struct frames *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		die("out of memory");
+	f->memory = (struct memory){ .read = frames_read, .of = f };
+	f->fetch = fetch;
+	f->from = from;
+	return &f->memory;
+}
+
+void
+frames_free(struct memory *m)
+{
+	free((void *)m->of);
+}
+
+struct qemu {
+	const struct sandbox *sb;
+	struct qmp *q;
+};
+
+static bool
+qemu_fetch(void *from, uint64_t addr, uint64_t *words)
+{
+	struct qemu *qemu = from;
+	char *arguments =
+		format("{\"val\":%llu,\"size\":%u,\"filename\":\"%s/frame\"}",
+			(unsigned long long)addr, FRAME, sandbox_out(qemu->sb));
+	char *path = format("%s/frame", qemu->sb->out);
+	char *frame = NULL;
+	size_t len = 0;
+	json_t *answer = qmp_command(qemu->q, "pmemsave", arguments);
+
+	if (json_is_object(answer))
+		frame = file_read(path, &len, FRAME);
+	if (frame && len == FRAME)
+		memcpy(words, frame, FRAME);
+	json_decref(answer);
+	free(path);
+	free(arguments);
+	free(frame);
+	return frame && len == FRAME;
 }
 
 bool
@@ -99,82 +115,9 @@ memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 	}
 }
 
-/* -- A guest's frames, through nested tables ------------------------------- */
-
-struct guest_memory {
-	struct memory memory;
-	const struct memory *host;
-	uint64_t root;
-};
-
-/* Where a frame of the guest is; 0: nowhere that it may use. */
-static uint64_t
-nested_walk(const struct guest_memory *g, uint64_t gpa)
-{
-	struct translation to;
-
-	return memory_translate(g->host, g->root, gpa, &to) &&
-			(to.rights & PTE_U)
-		? to.addr
-		: 0;
-}
-
-static bool
-guest_read(const struct memory *m, uint64_t addr, uint64_t *words)
-{
-	const struct guest_memory *g = m->of;
-	uint64_t hpa = nested_walk(g, addr);
-
-	return hpa && g->host->read(g->host, hpa, words);
-}
-
-/* Guest and host are the same image: their texts are equal, and apart. */
-static void
-inspect_text(
-	const struct guest_memory *g, const struct image *image, struct text *t)
-{
-	uint64_t mine[WORDS], its[WORDS];
-	unsigned differ = 0, same_frame = 0;
-
-	for (uint64_t va = image->text; va < image->text_end; va += FRAME) {
-		uint64_t pa = va - KERNEL_BASE, hpa = nested_walk(g, pa);
-
-		same_frame += hpa == pa;
-		differ += !g->host->read(g->host, pa, mine) ||
-			!guest_read(&g->memory, pa, its) ||
-			memcmp(mine, its, FRAME) != 0;
-	}
-	text_addf(t,
-		"pages of the guest's text that are not the image's: %u\n"
-		"pages of it that are the host's own: %u\n",
-		differ, same_frame);
-}
-
-/* No frame of the host's image is the guest's. */
-static void
-inspect_isolation(const struct guest_memory *g, const struct image *image,
-	uint64_t memory, struct text *t)
-{
-	uint64_t low = image->text - KERNEL_BASE,
-		 high = image->end - KERNEL_BASE;
-	unsigned mapped = 0, image_seen = 0;
-
-	for (uint64_t gpa = 0; gpa < memory; gpa += FRAME) {
-		uint64_t hpa = nested_walk(g, gpa);
-
-		mapped += hpa != 0;
-		image_seen += hpa >= low && hpa < high;
-	}
-	text_addf(t,
-		"the guest has memory: %s\n"
-		"frames of it that are the host's image: %u\n",
-		mapped ? "yes" : "no", image_seen);
-}
-
 /* -- What is asked --------------------------------------------------------- */
 
-/* The image by its symbols; nm reads it in the sandbox. */
-static bool
+bool
 image_read(const struct sandbox *sb, const char *kernel, struct image *image)
 {
 	const char *argv[] = { "nm", kernel, NULL };
@@ -183,6 +126,7 @@ image_read(const struct sandbox *sb, const char *kernel, struct image *image)
 		uint64_t *at;
 	} wanted[] = {
 		{ " kernel_text_start\n", &image->text },
+		{ " etext\n", &image->etext },
 		{ " kernel_text_end\n", &image->text_end },
 		{ " kernel_data_start\n", &image->data },
 		{ " kernel_data_end\n", &image->data_end },
@@ -190,6 +134,7 @@ image_read(const struct sandbox *sb, const char *kernel, struct image *image)
 		{ " kernel_root\n", &image->root },
 		{ " frames\n", &image->frames },
 		{ " frame_count\n", &image->frame_count },
+		{ " power_off\n", &image->power_off },
 	};
 	struct sandbox_result r;
 	bool all = true;
@@ -251,39 +196,6 @@ last_vmcb(const struct sandbox *sb)
 	return vmcb & PTE_ADDR;
 }
 
-static uint32_t
-field32(const uint64_t *vmcb, unsigned offset)
-{
-	return (uint32_t)(vmcb[offset / 8] >> (offset % 8 * 8));
-}
-
-static void
-inspect_vmcb(const struct sandbox *sb, const struct memory *m,
-	const struct image *image, struct text *t)
-{
-	uint64_t vmcb[WORDS], at = last_vmcb(sb);
-	struct guest_memory g = { .host = m };
-
-	if (!at || !m->read(m, at, vmcb)) {
-		text_addf(t, "VMRUN was given no VMCB\n");
-		return;
-	}
-	g.memory = (struct memory){ .read = guest_read, .of = &g };
-	g.root = vmcb[VMCB_NESTED_CR3 / 8];
-	text_addf(t,
-		"VMCB: ASID %s, nested paging %s, EFER.SVME %s, intercepts "
-		"lacking %x %x\n",
-		field32(vmcb, VMCB_ASID) ? "given" : "0",
-		field32(vmcb, VMCB_NESTED_CTL) & 1 ? "on" : "off",
-		vmcb[VMCB_EFER / 8] & EFER_SVME ? "set" : "clear",
-		MISC1_NEEDED & ~field32(vmcb, VMCB_MISC1),
-		MISC2_NEEDED & ~field32(vmcb, VMCB_MISC2));
-	inspect_isolation(&g, image, 64ull << 20, t);
-	inspect_text(&g, image, t);
-	text_addf(t, "the guest's own tables:\n");
-	inspect_tables(&g.memory, vmcb[VMCB_CR3 / 8], image, t);
-}
-
 /* The tables that the CPU had when it stopped. */
 static void
 inspect_own(const struct memory *m, uint64_t root, const struct image *image,
@@ -297,28 +209,23 @@ void
 inspect(const struct sandbox *sb, struct qmp *q, const char *kernel,
 	const char *what, struct text *t)
 {
-	struct machine_memory *mm = calloc(1, sizeof(*mm));
+	struct qemu qemu = { sb, q };
+	struct memory *m = frames_new(qemu_fetch, &qemu);
 	char *registers = qmp_monitor(q, "info registers");
+	uint64_t root = registers ? qmp_register(registers, "CR3=") : 0;
 	struct image image;
 
-	if (!mm)
-		die("out of memory");
-	mm->memory = (struct memory){ .read = machine_read, .of = mm };
-	mm->q = q;
-	mm->sb = sb;
 	if (!image_read(sb, kernel, &image) || !registers)
 		text_addf(t, "the image has no symbols\n");
 	else if (strcmp(what, "frames") == 0)
-		inspect_frames(&mm->memory, qmp_register(registers, "CR3="),
-			&image, t);
+		inspect_frames(m, root, &image, t);
 	else if (strcmp(what, "tables") == 0)
-		inspect_own(&mm->memory, qmp_register(registers, "CR3="),
-			&image, t);
+		inspect_own(m, root, &image, t);
 	else if (strcmp(what, "shadow") == 0)
-		inspect_shadow(&mm->memory, last_root(sb, "ffffffff8"),
+		inspect_shadow(m, last_root(sb, "ffffffff8"),
 			last_root(sb, "00000000004"), &image, t);
 	else
-		inspect_vmcb(sb, &mm->memory, &image, t);
+		inspect_vmcb(m, last_vmcb(sb), &image, t);
 	free(registers);
-	free(mm);
+	frames_free(m);
 }

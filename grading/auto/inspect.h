@@ -2,8 +2,9 @@
 /*
  * The state of a machine that has ended and stands still, read from outside:
  * its memory through QMP, what the CPU was given (CR3, the VMCB's address) from
- * QEMU itself.  Nothing of this asks the kernel; a kernel that wanted other
- * findings would have to have other page tables.
+ * QEMU itself; of Bochs, both from its debugger.  Nothing of this asks the
+ * kernel; a kernel that wanted other findings would have to have other page
+ * tables.
  *
  * Each finding is a line with a number of things that should not be; of right
  * solutions all are 0, so they can be compared with the reference's.
@@ -19,7 +20,14 @@ struct memory {
 	const void *of;
 };
 
-/* Entries of page tables (APM 2, 5.3.3). */
+/* The frames of a machine, fetched one by one, each once: its memory stands
+ * still.  To be freed. */
+struct memory *frames_new(
+	bool (*fetch)(void *from, uint64_t addr, uint64_t *words), void *from);
+void frames_free(struct memory *m);
+
+/* Entries of page tables (APM 2, 5.3.3).  In EPT the first three bits are R, W
+ * and X (SDM 3C, table 28-6), which is the same to who needs all of them. */
 #define PTE_P	 (1ull << 0)
 #define PTE_W	 (1ull << 1)
 #define PTE_U	 (1ull << 2)
@@ -38,12 +46,18 @@ struct translation {
 bool memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 	struct translation *to);
 
-/* Addresses of the kernel's image, by its symbols; of kernel_root, and of
- * pmm.c's frame records. */
+/* Addresses of the kernel's image, by its symbols (etext is in the last page of
+ * its text, where the code ends); of kernel_root, of pmm.c's
+ * frame records, and of power_off(). */
 struct image {
-	uint64_t text, text_end, data, data_end, end, root;
-	uint64_t frames, frame_count;
+	uint64_t text, etext, text_end, data, data_end, end, root;
+	uint64_t frames, frame_count, power_off;
 };
+
+/* Of a kernel, a path in the sandbox, where nm reads it; false: some are
+ * missing. */
+bool image_read(
+	const struct sandbox *sb, const char *kernel, struct image *image);
 
 /*
  * The tables at root are those of Droste's kernel (kernel/mem/paging.h has the
@@ -85,6 +99,20 @@ void inspect_frames(const struct memory *m, uint64_t root,
  *	pages of the kernel's half that virtual user mode sees
  */
 void inspect_shadow(const struct memory *m, uint64_t kernel, uint64_t user,
+	const struct image *image, struct text *t);
+
+/*
+ * A guest that is the same image, on nested tables, by the VMCB at an address
+ * (0: there is none), or by what Bochs' debugger says of the VMCS (`show
+ * "VMX"`: the fields as the last VM entry took them).  Lines on
+ *	the VMCB, or VMCS: what in it a VMM cannot do without, and is not there
+ *	frames of the guest that are the host's image
+ *	pages of its text that are not the image's, or are the host's own
+ *	its own tables, as inspect_tables() has them
+ */
+void inspect_vmcb(const struct memory *m, uint64_t at,
+	const struct image *image, struct text *t);
+void inspect_vmcs(const struct memory *m, const char *vmx,
 	const struct image *image, struct text *t);
 
 /*

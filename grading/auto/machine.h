@@ -47,8 +47,8 @@ struct machine_result {
  *	frames	how many frames its kernel has in use then
  *	vmcb	the VMCB and the nested tables of a guest that still runs then
  *	shadow	the shadow tables of such a guest, against its own
- *	vmx	the CPU left guests by VM exit; this one runs in Bochs, which
- *		has VMX (bochs.h)
+ *	vmx	the CPU left guests by VM exit; the VMCS and EPT of a guest that
+ *		still runs then; in Bochs, which has VMX (bochs.h)
  */
 void machine_run(const struct sandbox *sb, const char *kernel,
 	const char *initrd, const char *cmdline, unsigned budget_ms,

@@ -261,11 +261,11 @@ sandbox_start(const struct sandbox *sb, const char *const *argv,
 static void
 close_all(const struct sandbox_child *child)
 {
-	if (child->in >= 0)
-		close(child->in);
-	close(child->out);
-	close(child->err);
-	close(child->told);
+	const int fds[] = { child->in, child->out, child->err, child->told };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
 int
@@ -299,25 +299,25 @@ take(int fd, struct text *t)
 	return n > 0;
 }
 
-/* must: the sandbox has to work. */
+/* Of one of two pipes: what there is, or its end. */
 static void
-run_in(const struct sandbox *sb, const char *const *argv, unsigned seconds,
-	bool must, struct sandbox_result *r)
+hear(const struct pollfd *fd, int *pipe, struct text *t)
 {
-	uint64_t deadline = sandbox_deadline(1000ull * seconds);
-	struct sandbox_child child;
-	struct pollfd fds[2];
-	bool ended;
+	if (fd->revents && !take(*pipe, t)) {
+		close(*pipe);
+		*pipe = -1;
+	}
+}
 
-	*r = (struct sandbox_result){ 0 };
+bool
+sandbox_listen(struct sandbox_child *child, uint64_t deadline, const char *mark,
+	struct sandbox_result *r)
+{
 	text_add(&r->out, "", 0);
 	text_add(&r->err, "", 0);
-	sandbox_start(sb, argv, &child);
-	close(child.in); /* who reads finds the end, and does not wait */
-	child.in = -1;
-	fds[0] = (struct pollfd){ child.out, POLLIN, 0 };
-	fds[1] = (struct pollfd){ child.err, POLLIN, 0 };
-	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+	while (child->out >= 0 || child->err >= 0) {
+		struct pollfd fds[] = { { child->out, POLLIN, 0 },
+			{ child->err, POLLIN, 0 } };
 		uint64_t now = clock_ms();
 		int ready = now >= deadline
 			? 0
@@ -326,23 +326,50 @@ run_in(const struct sandbox *sb, const char *const *argv, unsigned seconds,
 		stop_check();
 		if (ready < 0)
 			continue;
-		if (ready == 0)
-			r->timed_out = true;
-		if (r->out.len + r->err.len > SANDBOX_OUTPUT_MAX)
-			r->flooded = true;
+		r->timed_out = ready == 0;
+		r->flooded = r->out.len + r->err.len > SANDBOX_OUTPUT_MAX;
 		if (r->timed_out || r->flooded)
-			break;
-		if (fds[0].revents && !take(child.out, &r->out))
-			fds[0].fd = -1;
-		if (fds[1].revents && !take(child.err, &r->err))
-			fds[1].fd = -1;
+			return false;
+		hear(&fds[0], &child->out, &r->out);
+		hear(&fds[1], &child->err, &r->err);
+		if (mark && strstr(r->err.s, mark))
+			return true;
 	}
-	ended = r->timed_out || r->flooded;
-	r->status = sandbox_reap(&child, ended);
+	return false;
+}
+
+/* must: the sandbox has to work. */
+static void
+leave(struct sandbox_child *child, bool must, struct sandbox_result *r)
+{
+	bool ended = r->timed_out || r->flooded;
+
+	r->status = sandbox_reap(child, ended);
 	if (must && !ended &&
-		sandbox_began(&child, r->err.s, in_container) == START_FAILED)
-		sandbox_fail(&child, r->err.s);
-	close_all(&child);
+		sandbox_began(child, r->err.s, in_container) == START_FAILED)
+		sandbox_fail(child, r->err.s);
+	close_all(child);
+}
+
+void
+sandbox_leave(struct sandbox_child *child, struct sandbox_result *r)
+{
+	leave(child, true, r);
+}
+
+static void
+run_in(const struct sandbox *sb, const char *const *argv, unsigned seconds,
+	bool must, struct sandbox_result *r)
+{
+	uint64_t deadline = sandbox_deadline(1000ull * seconds);
+	struct sandbox_child child;
+
+	*r = (struct sandbox_result){ 0 };
+	sandbox_start(sb, argv, &child);
+	close(child.in); /* who reads finds the end, and does not wait */
+	child.in = -1;
+	sandbox_listen(&child, deadline, NULL, r);
+	leave(&child, must, r);
 }
 
 void

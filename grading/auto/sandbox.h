@@ -83,6 +83,16 @@ void sandbox_start(const struct sandbox *sb, const char *const *argv,
  * no verdict. */
 int sandbox_end(struct sandbox_child *child, bool kill_it);
 
+/*
+ * Read what it says into r, which begins as {}, until the mark is in r->err;
+ * false: it never came, because it has ended, or until the deadline, a
+ * clock_ms(), or for too much output: r tells.  NULL is no mark.
+ */
+bool sandbox_listen(struct sandbox_child *child, uint64_t deadline,
+	const char *mark, struct sandbox_result *r);
+/* After that: sandbox_end(), into r->status. */
+void sandbox_leave(struct sandbox_child *child, struct sandbox_result *r);
+
 /* Start, read all it says, wait; ends the grader likewise. */
 void sandbox_run(const struct sandbox *sb, const char *const *argv,
 	unsigned seconds, struct sandbox_result *r);

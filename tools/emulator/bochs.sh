@@ -6,6 +6,9 @@
 #   BOCHS   the program (bochs-bin)
 #   TICKS   end the machine after so many ticks (never); see below for a tick
 #   VMEXITS look out for so many VM exits (0), and say how many there were
+#   STOPAT  stop at this physical address.  From there, or from the end of
+#           TICKS, standard input is the debugger's; all that it says is also
+#           on standard error
 #
 # Bochs has no loader for kernels, so GRUB boots the machine from a CD that is
 # made for each run, from as few parts as do: GRUB's core with the commands in
@@ -22,7 +25,8 @@
 # As a display it gets the text terminal, on no terminal: the other choice that
 # needs no screen, rfb, opens a port to the network.
 
-BOCHS=${BOCHS:-bochs-bin} CPU=${CPU:-corei7_skylake_x} cat=
+BOCHS=${BOCHS:-bochs-bin} CPU=${CPU:-corei7_skylake_x}
+STOPAT=${STOPAT-} cat= keeps=
 stop_with=KILL # Bochs 2.7 does not end on SIGTERM
 
 emulator_check() {
@@ -36,6 +40,8 @@ emulator_check() {
 		*[!0-9]*) refuse "TICKS and VMEXITS are whole numbers" ;;
 		esac
 	done
+	[ -z "$STOPAT" ] || [ -z "$attended" ] ||
+		refuse "STOPAT needs standard input, which is the console's"
 	tools/deps bochs || exit 255
 	command -v "$BOCHS" >/dev/null ||
 		refuse "no program $BOCHS: install bochs or set BOCHS"
@@ -102,6 +108,7 @@ write_configuration() {
 # many ends as there can be stops before.
 write_debugger() {
 	echo 'pb 0xfffffff0'
+	[ -z "$STOPAT" ] || echo "pb $STOPAT"
 	stops=${VMEXITS:-0}
 	[ "$stops" = 0 ] || echo vmexitbp
 	while :; do
@@ -114,7 +121,8 @@ write_debugger() {
 		stops=$((stops + 1))
 	done
 	[ "$stops" = 0 ] || echo vmexitbp
-	printf '%s\n' c r q
+	printf '%s\n' c r
+	[ -n "$STOPAT" ] || echo q
 }
 
 # start_bochs COMMAND...: start Bochs by it, on the description in $tmp.
@@ -124,12 +132,15 @@ start_bochs() {
 }
 
 # Unattended, the console is a pipe.  Bochs opens it with the first byte, which
-# may never come: so it is open here, too, until the end of the machine.
+# may never come: so it is open here, too, until the end of the machine.  So is
+# what the debugger says.  That is its log: on Bochs' standard output it would
+# be among what the machine writes to port 0xe9, and a kernel could speak for it.
 emulator_start() {
 	make_cd
 	write_configuration
 	if [ -n "$attended" ]; then
 		program=$(realpath "$B/bochs-console")
+		echo 'debugger_log: said' >>"$tmp/bochsrc"
 		exec 3<&0
 		start_bochs "$program" bochsrc <&3 3<&- &
 		emulator=$!
@@ -140,8 +151,20 @@ emulator_start() {
 	exec 3<>"$tmp/console"
 	cat <"$tmp/console" 3>&- &
 	cat=$!
-	start_bochs </dev/null >"$tmp/said" 2>&1 3>&- &
+	echo 'debugger_log: says' >>"$tmp/bochsrc"
+	mkfifo "$tmp/says"
+	exec 4<>"$tmp/says"
+	if [ -n "$STOPAT" ]; then
+		exec 5<&0
+		tee "$tmp/said" <"$tmp/says" >&2 3>&- 4>&- 5<&- &
+	else
+		exec 5</dev/null
+		cat <"$tmp/says" >"$tmp/said" 3>&- 4>&- 5<&- &
+	fi
+	keeps=$!
+	start_bochs <&5 >"$tmp/printed" 2>&1 3>&- 4>&- 5<&- &
 	emulator=$!
+	exec 5<&-
 }
 
 # log_has REGEX: a line of Bochs' log matches.
@@ -149,15 +172,16 @@ log_has() {
 	grep -qE "$1" "$tmp/log"
 }
 
-# After Bochs has ended, wait until its console is all copied.
+# After Bochs has ended, wait until all that came out of it is copied.
 emulator_end() {
-	exec 3>&-
+	exec 3>&- 4>&-
 	[ -z "$cat" ] || wait "$cat"
+	[ -z "$keeps" ] || wait "$keeps"
 }
 
 emulator_conclude() {
 	[ -e "$tmp/log" ] || {
-		tail -n 3 "$tmp/said" >&2
+		tail -n 3 "$tmp/printed" >&2
 		refuse "Bochs did not start"
 	}
 	if [ "${VMEXITS:-0}" != 0 ]; then
