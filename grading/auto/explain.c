@@ -79,7 +79,16 @@ static const struct token becomes = { "becomes", 7 };
 
 /* -- One line against another ---------------------------------------------- */
 
-/* A value with its words: "7 (present, write, user)". */
+/* The rest of the clause that begins with this token: "in time". */
+static int
+clause(const struct token *t)
+{
+	int len = (int)strcspn(t->at, ",:;\n");
+
+	return len < LINE_CUT ? len : LINE_CUT;
+}
+
+/* A value with its words: "7 (present, write, user)", "-12 (ENOMEM)". */
 static void
 say_value(const struct meaning *m, const struct token *t, struct text *out)
 {
@@ -87,6 +96,8 @@ say_value(const struct meaning *m, const struct token *t, struct text *out)
 	size_t start;
 
 	text_addf(out, "%.*s", (int)t->len, t->at);
+	if (!m)
+		error_say(t, out);
 	if (!m || !meaning_value(m, t, &value))
 		return;
 	start = out->len;
@@ -126,6 +137,17 @@ say_rest(
 		text_addf(out, "\n");
 }
 
+/* What the line has before the token that differs, without its last signs. */
+static struct token
+key_before(const char *line, const char *at)
+{
+	size_t len = (size_t)(at - line);
+
+	while (len && strchr(" :,;=(", line[len - 1]))
+		len--;
+	return (struct token){ line, len };
+}
+
 /* The two tokens that differ, and what stands before them in both lines. */
 static void
 say_tokens(const char *line, const struct token *before, const struct token *e,
@@ -133,19 +155,23 @@ say_tokens(const char *line, const struct token *before, const struct token *e,
 {
 	const struct meaning *m = meaning_find(line, before);
 	uint64_t be, is;
-	bool numbers = meaning_value(m, e, &be) && meaning_value(m, s, &is);
+	bool bits = m || token_is(before, &becomes);
 	struct token key = *before;
 	struct text how = { 0 };
 
-	if (numbers)
+	if (bits && meaning_value(m, e, &be) && meaning_value(m, s, &is))
 		meaning_differs(m, be, is, &how);
 	if (token_is(before, &becomes))
 		key = token_next(line);
 	else if (!m)
-		key = (struct token){ line,
-			(size_t)(before->at - line) + before->len };
+		key = key_before(line, e->at);
 	if (key.len)
 		text_addf(out, "%.*s: ", (int)key.len, key.at);
+	if (!m && !(token_is_number(e) && token_is_number(s))) {
+		text_addf(out, "expected %.*s, seen %.*s\n", clause(e), e->at,
+			clause(s), s->at);
+		return;
+	}
 	if (m && how.len)
 		text_addf(out, "%s\n", how.s);
 	text_addf(out, "expected ");

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BITS_FEW 6 /* that differ, and are worth a list */
+#define ERRNO_MAX 134
+#define BITS_FEW  6 /* that differ, and are worth a list */
 
 struct bit {
 	unsigned first, width; /* one bit: a name; more: name and number */
@@ -112,6 +113,33 @@ bool
 token_is(const struct token *a, const struct token *b)
 {
 	return a->len == b->len && strncmp(a->at, b->at, a->len) == 0;
+}
+
+bool
+token_is_number(const struct token *t)
+{
+	size_t sign = t->len && *t->at == '-';
+	bool digit = t->len == 16; /* as no word is */
+
+	for (size_t i = sign; i < t->len; i++)
+		digit |= t->at[i] >= '0' && t->at[i] <= '9';
+	return digit &&
+		strspn(t->at + sign, "0123456789abcdef") >= t->len - sign;
+}
+
+void
+error_say(const struct token *t, struct text *out)
+{
+	bool hex = t->len == 16;
+	long value =
+		hex ? (long)strtoull(t->at, NULL, 16) : strtol(t->at, NULL, 10);
+	const char *name = value < -1 && value > -ERRNO_MAX
+		? strerrorname_np((int)-value)
+		: NULL;
+	if (name && hex)
+		text_addf(out, " (%ld, %s)", value, name);
+	else if (name)
+		text_addf(out, " (%s)", name);
 }
 
 static bool

@@ -23,6 +23,14 @@ struct token token_next(const char *at);
 /* The two are the same text. */
 bool token_is(const struct token *a, const struct token *b);
 
+/* It is a number in some base: its letters are a to f, and it has a digit or
+ * all 16 of them. */
+bool token_is_number(const struct token *t);
+
+/* " (ENOMEM)", " (-38, ENOSYS)": append which error a token is, if it is a
+ * negated one (kernel/abi/errno.h, which are Linux's), but for -1. */
+void error_say(const struct token *t, struct text *out);
+
 /* Which bits, or what number: a row of words.c. */
 struct meaning;
 

@@ -192,8 +192,39 @@ another_outcome_is_put_in_words_too(void **state)
 	assert_explains("read of 1: lands at 2\n",
 		"read of 1: faults, error 4\n",
 		"step 1 of 1\n"
-		"read of 1: expected lands, seen faults\n"
+		"read of 1: expected lands at 2, seen faults\n"
 		"seen is error 4 (user)\n");
+}
+
+static void
+a_count_has_no_bits(void **state)
+{
+	(void)state;
+	assert_explains("bytes 0\n", "bytes 12288\n",
+		"step 1 of 1\nbytes: expected 0, seen 12288\n");
+}
+
+static void
+words_are_shown_with_those_behind(void **state)
+{
+	(void)state;
+	assert_explains("[3000, 4000) in time: all\n",
+		"[3000, 4000) too early: all\n",
+		"step 1 of 1\n"
+		"[3000, 4000): expected in time, seen too early\n");
+	assert_explains("0: page 5\n", "0: 8000200000\n",
+		"step 1 of 1\n0: expected page 5, seen 8000200000\n");
+}
+
+static void
+an_error_has_its_name(void **state)
+{
+	(void)state;
+	assert_explains("map -12\n", "map -1\n",
+		"step 1 of 1\nmap: expected -12 (ENOMEM), seen -1\n");
+	assert_explains("call ffffffffffffffda\n", "call 5\n",
+		"step 1 of 1\n"
+		"call: expected ffffffffffffffda (-38, ENOSYS), seen 5\n");
 }
 
 static void
@@ -201,7 +232,8 @@ hostile_text_does_no_harm(void **state)
 {
 	static const char *const seen[] = { "error", "error ", "error error",
 		"%s%n%s", "\n\n\n", "   ", " \n error 7",
-		"error 999999999999999999999999", "-1", "vector vector 14" };
+		"error 999999999999999999999999", "-1", "vector vector 14",
+		"x -", "-", "x -99999999999999999999", "ffffffffffffffff" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
@@ -230,6 +262,9 @@ main(void)
 			a_register_with_another_value_is_named_with_its_bits),
 		cmocka_unit_test(an_injected_event_is_taken_apart),
 		cmocka_unit_test(another_outcome_is_put_in_words_too),
+		cmocka_unit_test(a_count_has_no_bits),
+		cmocka_unit_test(words_are_shown_with_those_behind),
+		cmocka_unit_test(an_error_has_its_name),
 		cmocka_unit_test(hostile_text_does_no_harm),
 	};
 

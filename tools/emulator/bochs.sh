@@ -134,7 +134,7 @@ start_bochs() {
 # Unattended, the console is a pipe.  Bochs opens it with the first byte, which
 # may never come: so it is open here, too, until the end of the machine.  So is
 # what the debugger says.  That is its log: on Bochs' standard output it would
-# be among what the machine writes to port 0xe9, and a kernel could speak for it.
+# be among what the machine writes to port 0xe9: a kernel could speak for it.
 emulator_start() {
 	make_cd
 	write_configuration
