@@ -25,8 +25,12 @@ build_error(const char *messages)
 		"undefined reference", "out of memory" };
 	const char *at = NULL, *start;
 
-	for (size_t i = 0; !at && i < sizeof(signs) / sizeof(signs[0]); i++)
-		at = strstr(messages, signs[i]);
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		const char *sign = strstr(messages, signs[i]);
+
+		if (sign && (!at || sign < at))
+			at = sign;
+	}
 	if (!at)
 		return format("%.*s", (int)strcspn(messages, "\n"), messages);
 	for (start = at; start > messages && start[-1] != '\n';)
@@ -254,6 +258,17 @@ check_expected(const struct grading *g, const struct check *check)
 	return format("%s/expected/%s", g->scratch, check->name);
 }
 
+char *
+check_in_bochs(const struct check *check, uint64_t seed)
+{
+	char *shell = check_command(check, seed);
+	char *command =
+		format("make run EMULATOR=bochs ICOUNT=1 CMD=\"%s\"", shell);
+
+	free(shell);
+	return command;
+}
+
 /*
  * The command that does just this check again, under GDB, and stops where the
  * last line was said that was right.
@@ -263,9 +278,15 @@ reproduce(const struct grading *g, const struct check *check, unsigned line)
 {
 	char *seed = format(" SEED=%llu", (unsigned long long)g->seed);
 	char *stop = format(" LINE=%u", line);
-	char *command = format("make debug LAB=%02u ONLY=%s%s%s",
-		g->lab->number, check->name,
-		line && check->type != CHECK_SHELL ? stop : "",
+	char *command;
+
+	if (strcmp(check->witness, "vmx") == 0) {
+		free(seed);
+		free(stop);
+		return check_in_bochs(check, g->seed);
+	}
+	command = format("make debug LAB=%02u ONLY=%s%s%s", g->lab->number,
+		check->name, line && check->type != CHECK_SHELL ? stop : "",
 		g->student ? "" : seed);
 
 	free(stop);

@@ -139,6 +139,10 @@ command_debug(int argc, char **argv)
 	line = (unsigned)setting_number("LINE", argv[4], 0, LINES_MAX);
 	number = format("%llu", (unsigned long long)seed);
 	setenv("ICOUNT", "1", 1);
+	if (strcmp(check->witness, "vmx") == 0)
+		die("%s runs in Bochs, which has no GDB stub; it runs by\n"
+		    "    %s",
+			check->name, check_in_bochs(check, seed));
 	if (check->type == CHECK_HOST)
 		debug_host(check, number, line, &a);
 	else if (check->type == CHECK_KERNEL)

@@ -228,7 +228,7 @@ say_calls(const struct sandbox *sb, const char *symbols, struct qmp *q,
 	calls = calls_of(r.out.s);
 	*exits = exits_of(r.out.s);
 	sandbox_result_free(&r);
-	if (*calls)
+	if (*next(calls))
 		text_addf(where, "called by\n");
 	for (const char *line = next(calls); *line; line = next(line))
 		text_addf(where, "  %.*s\n", length(line), line);

@@ -263,6 +263,9 @@ explain(const char *expected, const char *seen)
 		text_addf(&out, "it ended before that\n");
 	else if (!*p.expected)
 		text_addf(&out, "nothing more was expected\n");
+	else if (*p.expected == '@' && *p.seen != '@')
+		text_addf(
+			&out, "missing: %.*s\n", shown(p.expected), p.expected);
 	else if (*p.expected == ' ' || *p.seen == ' ')
 		say_details(&p, &out);
 	else

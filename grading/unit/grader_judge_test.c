@@ -216,6 +216,15 @@ words_are_shown_with_those_behind(void **state)
 		"step 1 of 1\n0: expected page 5, seen 8000200000\n");
 }
 
+/* What a program says, before what the emulator does. */
+static void
+what_was_never_said_is_missing(void **state)
+{
+	(void)state;
+	assert_explains("@ exec 5\nexits: yes\n", "exits: no\n",
+		"step 1 of 2\nmissing: @ exec 5\n");
+}
+
 static void
 an_error_has_its_name(void **state)
 {
@@ -264,6 +273,7 @@ main(void)
 		cmocka_unit_test(another_outcome_is_put_in_words_too),
 		cmocka_unit_test(a_count_has_no_bits),
 		cmocka_unit_test(words_are_shown_with_those_behind),
+		cmocka_unit_test(what_was_never_said_is_missing),
 		cmocka_unit_test(an_error_has_its_name),
 		cmocka_unit_test(hostile_text_does_no_harm),
 	};

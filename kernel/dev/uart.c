@@ -109,6 +109,22 @@ uart_interrupt(void *arg)
 	uart_receive();
 }
 
+/* Until there is nothing to lose, with nothing between the look and the switch:
+ * no branch, for both are bit 0.  (A 0 leaves the FIFO off, and what has
+ * arrived alone.) */
+static void
+uart_enable_fifo(void)
+{
+	uint8_t received;
+
+	do {
+		received = inb(UART_LSR) & LSR_RECEIVED;
+		outb(UART_FCR, received ^ FCR_ENABLE);
+		if (received)
+			tty_input(inb(UART_DATA));
+	} while (received);
+}
+
 static void
 uart_init(void)
 {
@@ -127,8 +143,7 @@ uart_init(void)
 	irq_disable();
 	/* not later: it turns interrupts off */
 	uart_setup_line();
-	uart_receive();
-	outb(UART_FCR, FCR_ENABLE);
+	uart_enable_fifo();
 	if ((inb(UART_IIR) & IIR_FIFO) == IIR_FIFO)
 		uart_burst = UART_FIFO_SIZE;
 	outb(UART_MCR, MCR_DTR_RTS | MCR_OUT2);
