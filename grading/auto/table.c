@@ -106,7 +106,7 @@ print_lost(const struct result *r, size_t i)
 
 	printf("\n%s: %s\n", check->name, check->about);
 	if (*check->hole)
-		print_block("exercise", check->hole);
+		print_block("check of", check->hole);
 	print_block("happened", c->why);
 	print_block("where", c->stood);
 	print_block("exits", c->exits);
