@@ -231,8 +231,8 @@ run_machine(const struct grading *g, const struct sandbox *sb,
 	set_machine_end(sb, kernel, &m, r);
 	said = shell ? console_reports(m.console, m.witnessed)
 		     : format("%s%s", m.reports ? m.reports : "", m.witnessed);
-	if (m.end == MACHINE_HUNG || m.end == MACHINE_FLOODED ||
-		m.end == MACHINE_STUCK) {
+	if (m.end == MACHINE_HUNG || m.end == MACHINE_STILL ||
+		m.end == MACHINE_FLOODED || m.end == MACHINE_STUCK) {
 		r->unsteady = true;
 		free(said);
 		said = NULL;

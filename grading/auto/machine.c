@@ -12,9 +12,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define WALL_MS	  180000u /* a net */
-#define POLL_MS	  40
-#define EXITS_FEW 20 /* fewer than any guest that boots makes */
+#define WALL_MS	      180000u /* a net */
+#define POLL_MS	      40
+#define STILL_MS      5000u /* without an instruction, while QEMU answers */
+#define STILL_ANSWERS 100   /* in that time */
+#define EXITS_FEW     20    /* fewer than any guest that boots makes */
 
 /* How many lines of the trace have the words, in this order. */
 static unsigned
@@ -125,15 +127,43 @@ machine_start(const struct sandbox *sb, const char *kernel, const char *initrd,
 	free(trace);
 }
 
+/* For how long nothing has been executed. */
+struct stillness {
+	uint64_t instructions, since_ms;
+	unsigned answers;
+};
+
+/*
+ * A CPU whose exceptions never get to an instruction: a CR3 that is no address
+ * leaves it so.  Its time stands, and so no budget ever ends it.  (A CPU that
+ * waits in HLT executes nothing either, but then time goes on.)
+ */
+static bool
+is_still(struct stillness *s, struct qmp *q, bool time_stands)
+{
+	if (!time_stands)
+		s->answers = 0;
+	else if (s->answers++ == 0)
+		*s = (struct stillness){ qmp_instructions(q), clock_ms(), 1 };
+	else if (s->answers >= STILL_ANSWERS &&
+		clock_ms() - s->since_ms >= STILL_MS) {
+		s->answers = 0;
+		return qmp_instructions(q) == s->instructions;
+	}
+	return false;
+}
+
 /* Wait for the end, or end it: why then is in r->end. */
 static void
 machine_watch(const struct sandbox *sb, const char *kernel, unsigned budget_ms,
 	struct qmp *q, struct machine_result *r)
 {
 	uint64_t deadline = sandbox_deadline(WALL_MS);
+	struct stillness still = { 0 };
 
 	while (!q->closed && !q->shutdown) {
 		uint64_t now = qmp_time(q);
+		bool stands = now == r->virtual_ms;
 
 		if (now)
 			r->virtual_ms = now;
@@ -143,6 +173,8 @@ machine_watch(const struct sandbox *sb, const char *kernel, unsigned budget_ms,
 			r->end = MACHINE_FLOODED;
 		else if (qmp_is_over(q, now, budget_ms))
 			r->end = MACHINE_HUNG;
+		else if (is_still(&still, q, stands))
+			r->end = MACHINE_STILL;
 		else if (clock_ms() > deadline)
 			r->end = MACHINE_STUCK;
 		if (r->end != MACHINE_STATUS) {
@@ -245,9 +277,14 @@ machine_ended(const struct machine_result *r)
 	case MACHINE_HUNG:
 		return format("it did not end within its budget of "
 			      "instructions");
+	case MACHINE_STILL:
+		return format("the CPU executes no instruction any more: "
+			      "exceptions without end; is its CR3 the address "
+			      "of a table?");
 	default:
-		return format("it did not end within %u s: exits without end, "
-			      "or a grading machine in trouble",
+		return format(
+			"it did not end within %u s: a grading machine in "
+			"trouble",
 			WALL_MS / 1000);
 	}
 }

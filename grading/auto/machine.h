@@ -18,6 +18,7 @@ enum machine_end {
 	MACHINE_RESET,	 /* reset itself: a triple fault, as a rule */
 	MACHINE_STATUS,	 /* ended by the debug-exit port: see status */
 	MACHINE_HUNG,	 /* over its budget: see where */
+	MACHINE_STILL,	 /* executes no instruction any more: see where */
 	MACHINE_FLOODED, /* wrote over SANDBOX_OUTPUT_MAX bytes to COM1, or to
 			  * port 0xe9; it is ended then: see where */
 	MACHINE_STUCK	 /* over the wall limit, which is the host's trouble */

@@ -167,18 +167,23 @@ qmp_time(struct qmp *q)
 	return (uint64_t)(seconds * 1000);
 }
 
+uint64_t
+qmp_instructions(struct qmp *q)
+{
+	json_t *replay = qmp_command(q, "query-replay", NULL);
+	json_int_t count =
+		json_integer_value(json_object_get(replay, "icount"));
+
+	json_decref(replay);
+	return count > 0 ? (uint64_t)count : 0;
+}
+
 bool
 qmp_is_over(struct qmp *q, uint64_t now, unsigned budget_ms)
 {
-	json_t *replay;
-	json_int_t count;
-
 	if (now <= budget_ms || now > budget_ms + IDLE_MS)
 		return now > budget_ms;
-	replay = qmp_command(q, "query-replay", NULL);
-	count = json_integer_value(json_object_get(replay, "icount"));
-	json_decref(replay);
-	return count / 1000000 > (json_int_t)budget_ms;
+	return qmp_instructions(q) / 1000000 > budget_ms;
 }
 
 uint64_t

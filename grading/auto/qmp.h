@@ -33,6 +33,9 @@ char *qmp_monitor(struct qmp *q, const char *command);
 /* Virtual milliseconds since the start; 0: QEMU is gone. */
 uint64_t qmp_time(struct qmp *q);
 
+/* Instructions executed since the start; 0: QEMU is gone. */
+uint64_t qmp_instructions(struct qmp *q);
+
 /*
  * Has the machine used up its budget, now being qmp_time()?  Instructions
  * count: while a busy host lets QEMU's CPU wait, `sleep=off` moves virtual time
