@@ -23,11 +23,9 @@
 #define RUN_OVER_TEXT "it was at "
 
 /* In the debugger's words.  The mark ends the answer to a command, ptime's. */
-#define STOPPED	    ") Breakpoint 2, "
-#define MARK	    "\nptime: "
-#define COMMAND	    "%s\nptime\n"
-#define KERNEL_BASE 0xffffffff80000000ull
-#define FRAME_WORDS 512u
+#define STOPPED ") Breakpoint 2, "
+#define MARK	"\nptime: "
+#define COMMAND "%s\nptime\n"
 
 struct debugger {
 	struct sandbox_child child;
@@ -97,7 +95,7 @@ bochs_fetch(void *from, uint64_t addr, uint64_t *words)
 {
 	unsigned n = 0;
 	char *command = format(
-		"xp /%ugx 0x%llx", FRAME_WORDS, (unsigned long long)addr);
+		"xp /%llugx 0x%llx", FRAME_WORDS, (unsigned long long)addr);
 	const char *at = ask(from, command);
 
 	free(command);

@@ -6,11 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAME	    4096u
-#define WORDS	    (FRAME / 8)
-#define KERNEL_BASE 0xffffffff80000000ull
-#define CACHE	    1024u /* frames, by number */
-#define LINE	    256
+#define CACHE 1024u /* frames, by number */
+#define LINE  256
 
 /* -- Frames of the machine ------------------------------------------------- */
 
@@ -19,7 +16,7 @@ struct frames {
 	bool (*fetch)(void *from, uint64_t addr, uint64_t *words);
 	void *from;
 	uint64_t tag[CACHE]; /* address + 1 */
-	uint64_t words[CACHE][WORDS];
+	uint64_t words[CACHE][FRAME_WORDS];
 };
 
 static bool
@@ -68,7 +65,7 @@ qemu_fetch(void *from, uint64_t addr, uint64_t *words)
 {
 	struct qemu *qemu = from;
 	char *arguments =
-		format("{\"val\":%llu,\"size\":%u,\"filename\":\"%s/frame\"}",
+		format("{\"val\":%llu,\"size\":%llu,\"filename\":\"%s/frame\"}",
 			(unsigned long long)addr, FRAME, sandbox_out(qemu->sb));
 	char *path = format("%s/frame", qemu->sb->out);
 	char *frame = NULL;
@@ -90,7 +87,7 @@ bool
 memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 	struct translation *to)
 {
-	uint64_t table = root & PTE_ADDR, words[WORDS];
+	uint64_t table = root & PTE_ADDR, words[FRAME_WORDS];
 
 	*to = (struct translation){ .rights = PTE_P | PTE_W | PTE_U };
 	for (unsigned shift = 39;; shift -= 9) {
@@ -98,7 +95,7 @@ memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 
 		if (!m->read(m, table, words))
 			return false;
-		entry = words[addr >> shift & (WORDS - 1)];
+		entry = words[addr >> shift & (FRAME_WORDS - 1)];
 		to->known = true;
 		to->rights = (to->rights & entry & (PTE_P | PTE_W | PTE_U)) |
 			((to->rights | entry) & PTE_NX) | (entry & PTE_D);

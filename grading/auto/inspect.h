@@ -14,6 +14,13 @@
 
 #include "grading/auto/qmp.h"
 
+#define FRAME	    4096ull
+#define FRAME_WORDS (FRAME / 8) /* or entries of a table */
+#define FRAME_SHIFT 12
+#define FRAMES_MAX  (1u << 20)		  /* that are looked at */
+#define KERNEL_HALF 0xffff800000000000ull /* and the direct map */
+#define KERNEL_BASE 0xffffffff80000000ull
+
 /* Memory by frames; false: there is none at that address. */
 struct memory {
 	bool (*read)(const struct memory *m, uint64_t addr, uint64_t *words);

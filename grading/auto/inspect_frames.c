@@ -10,22 +10,19 @@
 
 #include <string.h>
 
-#define FRAME	   4096u
-#define WORDS	   (FRAME / 8)
 #define RECORD	   16u /* bytes */
 #define STATE	   12u
 #define STATE_USED 2u
-#define FRAMES_MAX (1u << 20)
 
 /* A word of the kernel's memory. */
 static bool
 word_read(const struct memory *m, uint64_t root, uint64_t va, uint64_t *word)
 {
 	struct translation to;
-	uint64_t words[WORDS];
+	uint64_t words[FRAME_WORDS];
 
 	if (!memory_translate(m, root, va, &to) ||
-		!m->read(m, to.addr & ~(FRAME - 1ull), words))
+		!m->read(m, to.addr & ~(FRAME - 1), words))
 		return false;
 	*word = words[va % FRAME / 8];
 	return true;
@@ -48,7 +45,7 @@ inspect_frames(const struct memory *m, uint64_t root, const struct image *image,
 	struct text *t)
 {
 	const uint64_t a_page = FRAME / RECORD;
-	uint64_t records, count, used = 0, words[WORDS];
+	uint64_t records, count, used = 0, words[FRAME_WORDS];
 	struct translation to;
 
 	if (!word_read(m, root, image->frames, &records) ||
@@ -59,7 +56,7 @@ inspect_frames(const struct memory *m, uint64_t root, const struct image *image,
 	}
 	for (uint64_t i = 0; i < count; i += a_page) {
 		if (!memory_translate(m, root, records + i * RECORD, &to) ||
-			!m->read(m, to.addr & ~(FRAME - 1ull), words)) {
+			!m->read(m, to.addr & ~(FRAME - 1), words)) {
 			text_addf(t, "the frame records cannot be read\n");
 			return;
 		}

@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAME	    4096u
-#define WORDS	    (FRAME / 8)
-#define KERNEL_BASE 0xffffffff80000000ull
-
 /* VMCB (APM 2, appendix B): offsets in words of 8 bytes. */
 #define VMCB_MISC1	0x00c /* bytes, 32 bits */
 #define VMCB_MISC2	0x010
@@ -72,7 +68,7 @@ static void
 inspect_text(
 	const struct guest_memory *g, const struct image *image, struct text *t)
 {
-	uint64_t mine[WORDS], its[WORDS];
+	uint64_t mine[FRAME_WORDS], its[FRAME_WORDS];
 	unsigned differ = 0, same_frame = 0;
 
 	for (uint64_t va = image->text; va < image->text_end; va += FRAME) {
@@ -118,10 +114,10 @@ inspect_guest(const struct memory *host, uint64_t nested, uint64_t cr3,
 	const struct image *image, struct text *t)
 {
 	struct guest_memory g = { .host = host, .root = nested };
-	uint64_t at = image->root - KERNEL_BASE, words[WORDS];
+	uint64_t at = image->root - KERNEL_BASE, words[FRAME_WORDS];
 
 	g.memory = (struct memory){ .read = guest_read, .of = &g };
-	if (!cr3 && guest_read(&g.memory, at & ~(FRAME - 1ull), words))
+	if (!cr3 && guest_read(&g.memory, at & ~(FRAME - 1), words))
 		cr3 = words[at % FRAME / 8];
 	inspect_isolation(&g, image, 64ull << 20, t);
 	inspect_text(&g, image, t);
@@ -139,7 +135,7 @@ void
 inspect_vmcb(const struct memory *m, uint64_t at, const struct image *image,
 	struct text *t)
 {
-	uint64_t vmcb[WORDS];
+	uint64_t vmcb[FRAME_WORDS];
 
 	if (!at || !m->read(m, at, vmcb)) {
 		text_addf(t, "VMRUN was given no VMCB\n");
@@ -175,13 +171,13 @@ ports_open(const struct memory *m, const char *vmx)
 {
 	uint64_t at[IO_BITMAPS] = { field(vmx, "io_bitmap_addr1"),
 		field(vmx, "io_bitmap_addr2") };
-	uint64_t words[WORDS];
+	uint64_t words[FRAME_WORDS];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < IO_BITMAPS; i++) {
 		if (!m->read(m, at[i], words))
 			memset(words, 0, sizeof(words));
-		for (unsigned k = 0; k < WORDS; k++)
+		for (unsigned k = 0; k < FRAME_WORDS; k++)
 			n += (unsigned)__builtin_popcountll(~words[k]);
 	}
 	return n;

@@ -12,11 +12,6 @@
 
 #include <string.h>
 
-#define FRAME	    4096ull
-#define WORDS	    512
-#define DIRECT_MAP  0xffff800000000000ull
-#define KERNEL_BASE 0xffffffff80000000ull
-
 enum finding {
 	NOT_THE_GUESTS,
 	MORE_RIGHTS,
@@ -59,7 +54,7 @@ frame_of(const struct shadow *s, uint64_t gpa)
 {
 	struct translation to;
 
-	return memory_translate(s->host, s->root, DIRECT_MAP + gpa, &to)
+	return memory_translate(s->host, s->root, KERNEL_HALF + gpa, &to)
 		? to.addr
 		: 0;
 }
@@ -77,7 +72,7 @@ frame_read(const struct memory *m, uint64_t gpa, uint64_t *words)
 static void
 look_text(struct shadow *s, uint64_t gva, uint64_t hpa)
 {
-	uint64_t mine[WORDS], its[WORDS];
+	uint64_t mine[FRAME_WORDS], its[FRAME_WORDS];
 
 	if (gva < s->image->text || gva >= s->image->text_end)
 		return;
@@ -121,11 +116,12 @@ walk(struct shadow *s, uint64_t table, unsigned level, uint64_t gva,
 	uint64_t rights)
 {
 	unsigned shift = 12 + 9 * (level - 1);
-	uint64_t entry[WORDS];
+	uint64_t entry[FRAME_WORDS];
 
 	if (!s->host->read(s->host, table, entry))
 		return;
-	for (uint64_t i = level == 4 ? WORDS / 2 : 0; i < WORDS; i++) {
+	for (uint64_t i = level == 4 ? FRAME_WORDS / 2 : 0; i < FRAME_WORDS;
+		i++) {
 		uint64_t at = gva | i << shift;
 		uint64_t all = (rights & entry[i] & PTE_W) |
 			((rights | entry[i]) & PTE_NX);
@@ -162,7 +158,7 @@ inspect_shadow(const struct memory *m, uint64_t kernel, uint64_t user,
 	const struct image *image, struct text *t)
 {
 	struct shadow s = { .host = m, .root = kernel, .image = image };
-	uint64_t words[WORDS];
+	uint64_t words[FRAME_WORDS];
 	struct translation to;
 
 	if (!kernel || !user) {

@@ -5,16 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRIES	    512
-#define PAGE_SHIFT  12
-#define PAGE_BYTES  4096ull
-#define KERNEL_HALF 0xffff800000000000ull
-#define KSTACKS	    0xffffc00000000000ull
-#define DEVICES	    0xffffd00000000000ull
-#define WINDOWS	    0xffffe00000000000ull /* they hold code, too */
-#define KERNEL_BASE 0xffffffff80000000ull
-#define STACK_SLOT  5 /* pages: a guard, and a stack of 16 KiB */
-#define FRAMES_MAX  (1u << 20)
+#define KSTACKS	   0xffffc00000000000ull
+#define DEVICES	   0xffffd00000000000ull
+#define WINDOWS	   0xffffe00000000000ull /* they hold code, too */
+#define STACK_SLOT 5 /* pages: a guard, and a stack of 16 KiB */
 
 /* What was found; a count of each, and where the first was. */
 enum finding {
@@ -85,7 +79,7 @@ look_image(struct walk *w, const struct leaf *leaf)
 static void
 look_guard(struct walk *w, const struct leaf *leaf)
 {
-	uint64_t page = (leaf->va - KSTACKS) >> PAGE_SHIFT;
+	uint64_t page = (leaf->va - KSTACKS) >> FRAME_SHIFT;
 
 	found(w, GUARD_MAPPED, leaf, page % STACK_SLOT == 0);
 }
@@ -139,7 +133,7 @@ static void
 look(struct walk *w, const struct leaf *leaf)
 {
 	uint64_t image = w->image->text - KERNEL_BASE;
-	uint64_t frame = leaf->pa >> PAGE_SHIFT;
+	uint64_t frame = leaf->pa >> FRAME_SHIFT;
 
 	if (w->user) {
 		count_user(w, leaf);
@@ -167,22 +161,22 @@ static void
 walk(struct walk *w, uint64_t table, unsigned level, uint64_t va,
 	uint64_t rights)
 {
-	uint64_t entry[ENTRIES];
+	uint64_t entry[FRAME_WORDS];
 
 	if (!w->m->read(w->m, table, entry))
 		return;
-	if (table >> PAGE_SHIFT < FRAMES_MAX)
-		w->is_table[table >> PAGE_SHIFT] = 1;
-	for (uint64_t i = 0; i < ENTRIES; i++) {
-		unsigned shift = PAGE_SHIFT + 9 * (level - 1);
+	if (table >> FRAME_SHIFT < FRAMES_MAX)
+		w->is_table[table >> FRAME_SHIFT] = 1;
+	for (uint64_t i = 0; i < FRAME_WORDS; i++) {
+		unsigned shift = FRAME_SHIFT + 9 * (level - 1);
 		struct leaf leaf = { .va = va | i << shift,
-			.pages = 1ull << (shift - PAGE_SHIFT) };
+			.pages = 1ull << (shift - FRAME_SHIFT) };
 		uint64_t all = ((rights & entry[i]) & (PTE_W | PTE_U)) |
 			((rights | entry[i]) & PTE_NX);
 
 		if (!(entry[i] & PTE_P))
 			continue;
-		if (level == 4 && i >= ENTRIES / 2)
+		if (level == 4 && i >= FRAME_WORDS / 2)
 			leaf.va |= KERNEL_HALF;
 		if (level > 1 && !(entry[i] & PTE_PS)) {
 			walk(w, entry[i] & PTE_ADDR, level - 1, leaf.va, all);
@@ -199,7 +193,7 @@ inspect_tables(const struct memory *m, uint64_t root, const struct image *image,
 	struct text *t)
 {
 	struct walk w = { .m = m, .image = image };
-	uint64_t pages = (image->text_end - image->text) / PAGE_BYTES;
+	uint64_t pages = (image->text_end - image->text) / FRAME;
 
 	w.is_table = calloc(FRAMES_MAX, 1);
 	if (!w.is_table)
