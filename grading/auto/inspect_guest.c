@@ -187,6 +187,12 @@ void
 inspect_vmcs(const struct memory *m, const char *vmx, const struct image *image,
 	struct text *t)
 {
+	/* Bochs 2.7 numbers the controls from the pin-based ones on; later ones
+	 * have a name for these, and begin with the primary ones. */
+	bool later = strstr(vmx, " pin_vmexec_ctrls = ");
+	uint64_t pin = field(vmx, later ? "pin_vmexec_ctrls" : "vmexec_ctrls1");
+	uint64_t proc = field(vmx, later ? "vmexec_ctrls1" : "vmexec_ctrls2");
+	uint64_t proc2 = field(vmx, later ? "vmexec_ctrls2" : "vmexec_ctrls3");
 	uint64_t eptp = field(vmx, "eptptr"), rip = field(vmx, "RIP");
 	uint32_t event = (uint32_t)field(vmx, "vmentry_interr_info");
 
@@ -199,10 +205,8 @@ inspect_vmcs(const struct memory *m, const char *vmx, const struct image *image,
 		(eptp & EPTP_TYPE) == EPTP_WRITE_BACK4
 			? "four levels, write-back"
 			: "another kind",
-		PIN_NEEDED & ~(uint32_t)field(vmx, "vmexec_ctrls1"),
-		PROC_NEEDED & ~(uint32_t)field(vmx, "vmexec_ctrls2"),
-		PROC2_NEEDED & ~(uint32_t)field(vmx, "vmexec_ctrls3"),
-		ports_open(m, vmx),
+		PIN_NEEDED & ~(uint32_t)pin, PROC_NEEDED & ~(uint32_t)proc,
+		PROC2_NEEDED & ~(uint32_t)proc2, ports_open(m, vmx),
 		rip >= image->text && rip < image->text_end ? "yes" : "no",
 		(event & EVENT_TYPE) == 0 && (uint8_t)event >= VECTOR_IRQ
 			? "yes"
