@@ -33,10 +33,25 @@ nothing_typed_is_lost_while_nobody_reads(void **state)
 	machine_free(&m);
 }
 
+/* The port is set up when it has come already. */
+static void
+what_is_typed_before_the_kernel_runs_is_not_lost(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_start(&m, (const char *[]){ "tools/run", NULL }, NULL, false);
+	machine_send(&m, "exit 7\n");
+	assert_int_equal(machine_wait(&m), 7);
+	machine_free(&m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			what_is_typed_before_the_kernel_runs_is_not_lost),
 		cmocka_unit_test(nothing_typed_is_lost_while_nobody_reads),
 	};
 
