@@ -216,11 +216,11 @@ prot_flags(int prot)
 }
 
 /*
- * A write to the page at va, whose entry has PTE_COW: take a copy of the frame,
- * and drop the reference to the old one; or, if nobody else refers to it,
- * take the frame itself.  The entry then allows writing, is not PTE_COW, keeps
- * its other rights, and the TLB has forgotten it.  0, or -ENOMEM: all is as it
- * was.
+ * A write to the page at va, page aligned, whose entry has PTE_COW: take a copy
+ * of the frame, and drop the reference to the old one; or, if nobody else
+ * refers to it, take the frame itself.  The entry then allows writing, is not
+ * PTE_COW, keeps its other rights, and the TLB has forgotten it.  0, or
+ * -ENOMEM: all is as it was.
  */
 static int
 cow_break(uint64_t *pte, uint64_t va)

@@ -72,9 +72,11 @@ uint64_t aspace_find(const struct aspace *as, uint64_t size);
 uint64_t aspace_set_heap(struct aspace *as, uint64_t end);
 
 /*
- * Make the page at va present for an access (PF_WRITE and PF_FETCH of trap.h
- * in `error`).  Returns 0 with the frame in *hpa (if not NULL), -EFAULT when
- * the areas do not allow it, -ENOMEM.
+ * Make the page that va lies in, aligned or not, present for an access.  Of
+ * `error`, PF_WRITE and PF_FETCH of trap.h count: a write needs PROT_WRITE, a
+ * fetch PROT_EXEC, and what is neither is a read, and needs PROT_READ.  Returns
+ * 0 with the address of the frame's first byte in *hpa (if hpa is not NULL);
+ * -EFAULT when there is no area, or not with that right; -ENOMEM.
  */
 int aspace_fault(struct aspace *as, uint64_t va, uint32_t error, uint64_t *hpa);
 

@@ -16,8 +16,10 @@
 /*
  * Map the page of *pte, at va, in `copy` too, with the same rights: one more
  * reference to its frame, one more page of `copy`.  If it could be written,
- * neither side may any more and both entries have PTE_COW.  The caller makes
- * the TLB forget.  0, or -ENOMEM: `copy` has no such page.
+ * neither side may any more and both entries have PTE_COW; if not, *pte stays
+ * as it is.  The caller makes the TLB forget.  0, or -ENOMEM: `copy` has no
+ * such page, the frame no more references; *pte may have PTE_COW for PTE_W all
+ * the same, as the next write puts that right.
  */
 static int
 page_share(struct aspace *copy, uint64_t va, uint64_t *pte)

@@ -106,10 +106,11 @@ slab_alloc(size_t size)
 }
 
 /*
- * Give back a small object.  Panics if ptr is not the address of one, or of
- * one that is free.  A slab that was full joins its class's list again; a slab
- * without objects leaves it, and its frame goes back to the frame allocator
- * (heap_bytes says so).  Takes kheap_lock.
+ * Give back a small object.  Panics if ptr is not the address of one (its frame
+ * is a slab, which has SLAB_MAGIC, and one of the slab's objects starts there),
+ * or of one that is free.  A slab that was full joins its class's list again; a
+ * slab without objects leaves it, and its frame goes back to the frame
+ * allocator (heap_bytes says so).  Takes kheap_lock.
  */
 static void
 slab_free(void *ptr)

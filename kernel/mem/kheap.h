@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small objects: size classes of powers of two from 16 bytes to 2 KiB, cut
+ * Small objects: size classes of powers of two from 16 bytes to 1 KiB, cut
  * from single frames; larger sizes take whole blocks of frames.
  */
 #ifndef KERNEL_MEM_KHEAP_H

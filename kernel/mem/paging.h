@@ -70,12 +70,16 @@ uint64_t *pte_lookup(uint64_t root, uint64_t va, bool create);
 /*
  * The first page in [va, end) that is present, with its last-level entry in
  * *pte; or end.  Steps over what is missing table by table, however far that
- * is.  va is page aligned, end at most USER_END.
+ * is.  va is page aligned, end at most USER_END; below that there are no large
+ * pages.
  */
 uint64_t pte_next(uint64_t root, uint64_t va, uint64_t end, uint64_t **pte);
 
 /*
- * Map one 4 KiB page.  Returns 0 or -ENOMEM.  The entry must not be present.
+ * Map one 4 KiB page at va to the frame at hpa.  The entry gets `flags`, which
+ * are any bits of an entry but PTE_ADDR, and PTE_NEW whether or not it is among
+ * them.  Missing tables are made.  Returns 0, or -ENOMEM if pte_lookup() finds
+ * no entry.  That no page is there yet is the caller's duty.
  */
 int paging_map(uint64_t root, uint64_t va, uint64_t hpa, uint64_t flags);
 

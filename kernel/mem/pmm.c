@@ -225,7 +225,8 @@ pmm_end(void)
 /*
  * Add the whole frames of [start, end), host-physical bytes, to the free lists
  * and to total_frames: in the largest blocks that are aligned to their own
- * size and end in time.  No frame of it was added before.
+ * size and do not reach beyond end.  No frame of it was added before.  There
+ * may be none in it, as start may lie beyond end.  Nobody else runs yet.
  */
 static void
 pmm_add_range(uint64_t start, uint64_t end)

@@ -39,7 +39,8 @@ uint64_t pmm_alloc_zeroed(unsigned order);
 /*
  * Drop one reference of each of the block's frames; a frame without any is
  * free again.  The order must be that of the allocation, or 0 for one frame
- * of a block after another.
+ * of a block after another.  A frame that is not allocated is the caller's
+ * mistake: panics.  Takes the pmm lock; may be called with interrupts off.
  */
 void pmm_free(uint64_t hpa, unsigned order);
 
