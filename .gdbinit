@@ -37,6 +37,9 @@ end
 define pte
 	set $pte_va = (unsigned long)($arg0)
 	set $pte_table = $cr3 & 0x000ffffffffff000
+	if $argc == 2
+		set $pte_table = (unsigned long)($arg1) & 0x000ffffffffff000
+	end
 	set $pte_shift = 39
 	if !($cr0 & 0x80000000)
 		printf "paging is off\n"
@@ -46,8 +49,20 @@ define pte
 		set $pte_index = ($pte_va >> $pte_shift) & 511
 		set $pte_at = $direct_map + $pte_table + 8 * $pte_index
 		set $pte_entry = *(unsigned long *)$pte_at
-		printf "level %d  table %012lx  entry %3d: %016lx", \
-			($pte_shift - 3) / 9, $pte_table, $pte_index, $pte_entry
+		if $pte_shift == 39
+			printf "PML4"
+		end
+		if $pte_shift == 30
+			printf "PDPT"
+		end
+		if $pte_shift == 21
+			printf "PD  "
+		end
+		if $pte_shift == 12
+			printf "PT  "
+		end
+		printf "  table %012lx  entry %3d: %016lx", \
+			$pte_table, $pte_index, $pte_entry
 		set $pte_table = $pte_entry & 0x000ffffffffff000
 		if !($pte_entry & 1)
 			printf "  not present\n"
@@ -67,7 +82,8 @@ define pte
 	end
 end
 document pte
-pte ADDRESS: walk the page table that CR3 points to, as the CPU does.
+pte ADDRESS [ROOT]: walk the page table that CR3 points to, as the CPU does.
+With ROOT, the physical address of a PML4 (kernel_root, say), walk that one.
 One line a level: the table's physical address, the index, the entry, and its
 bits: r/w read-only or writable, u/s user or supervisor, x/- executable or not,
 a accessed, d dirty, P large page, G global.  (APM 2, 5.3; SDM 3A, 4.5)

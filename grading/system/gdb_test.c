@@ -42,12 +42,17 @@ pte_walks_the_page_table(void **state)
 
 	(void)state;
 	gdb_in_system_call(&m, "pte trap_syscall", "");
-	machine_expect(&m, "level 4");
-	machine_expect(&m, "level 1");
+	machine_expect(&m, "PML4");
+	machine_expect(&m, "PT ");
 	machine_expect(&m, "rsx");
 	machine_expect(&m, "physical 0x1");
 	machine_free(&m);
 	gdb_in_system_call(&m, "pte 16", "");
+	machine_expect(&m, "not present");
+	machine_free(&m);
+	gdb_in_system_call(
+		&m, "pte trap_syscall kernel_root", "pte 0x400000 kernel_root");
+	machine_expect(&m, "physical 0x1");
 	machine_expect(&m, "not present");
 	machine_free(&m);
 }
