@@ -5,7 +5,7 @@
 # grading/drivers/NAME.c is a driver on the host, $(B)/drivers/NAME, linked
 # with the sources that it names in `/* links: ... */`.
 # grading/drivers/kernel/NAME.c stands in for kernel/main.c in the kernel
-# $(B)/kernels/NAME.
+# $(B)/kernels/NAME; kernel_driver_wraps_NAME are options for the linker.
 
 $(foreach s,LAB ONLY SEED LINE,$(eval $(call as-given,$s)))
 
@@ -52,12 +52,13 @@ $O/grading/drivers/%.o: grading/drivers/%.c Makefile tools/grading.mk
 kernel_driver_lib := $(patsubst %.c,$O/%.o,grading/drivers/lib/dice.c \
 	grading/drivers/lib/said.c \
 	$(wildcard grading/drivers/kernel/lib/*.c))
+kernel_driver_wraps_memory := --wrap=spin_lock
 $(B)/kernels/%: $O/grading/drivers/kernel/%.o $(kernel_driver_lib) \
 		$(kernel_objects) \
 		$O/ksyms-none.o kernel/kernel.ld
 	$(call say,LD)
 	mkdir -p $(@D)
-	$(link) -T kernel/kernel.ld -o $@ \
+	$(link) $(kernel_driver_wraps_$*) -T kernel/kernel.ld -o $@ \
 		$(filter-out $O/kernel/main.o,$(filter %.o,$^))
 
 drivers: $(patsubst %,$(B)/drivers/%,$(driver_names)) \

@@ -33,9 +33,13 @@ say_walk(uint64_t root, uint64_t va)
 		const uint64_t *entries = phys_to_virt(table);
 
 		entry = entries[va >> (12 + 9 * level) & 511];
-		n += (size_t)snprintf(text + n, sizeof(text) - n, " %s%s%s%s",
-			entry & PTE_P ? "P" : "-", entry & PTE_W ? "W" : "-",
-			entry & PTE_U ? "U" : "-", entry & PTE_NX ? "N" : "-");
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+			" %s%s%s%s%s%s", entry & PTE_P ? "P" : "-",
+			entry & PTE_W ? "W" : "-", entry & PTE_U ? "U" : "-",
+			entry & PTE_NX ? "N" : "-", entry & PTE_A ? "A" : "-",
+			level > 0		? ""
+				: entry & PTE_D ? "D"
+						: "-");
 		if (!(entry & PTE_P) || (level && (entry & PTE_PS)))
 			break;
 		table = entry & PTE_ADDR;
@@ -176,16 +180,25 @@ play_next(struct dice *d, const void *how)
 #define AREA  0x40000000ull
 #define PAGES 24
 
-static const int prots[] = { PROT_READ, PROT_READ | PROT_WRITE,
-	PROT_READ | PROT_EXEC, PROT_READ | PROT_WRITE | PROT_EXEC };
+#define PROTS 5
+static const int prots[PROTS] = { PROT_READ, PROT_READ | PROT_WRITE,
+	PROT_READ | PROT_EXEC, PROT_READ | PROT_WRITE | PROT_EXEC, PROT_EXEC };
 
-/* Four areas side by side, each with other rights. */
+/* Frames that come next were in use: who owes zeros, or a copy, shows it. */
+static void
+stage_spaces(void)
+{
+	stage_paging();
+	spoil(64);
+}
+
+/* Five areas side by side, each with other rights. */
 static struct aspace *
 areas(void)
 {
 	struct aspace *as = aspace_create();
 
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < PROTS; i++)
 		aspace_map(as, AREA + i * 0x8000, AREA + i * 0x8000 + 0x6000,
 			prots[i]);
 	return as;
@@ -194,7 +207,7 @@ areas(void)
 static uint64_t
 area_page(struct dice *d)
 {
-	return AREA + dice_below(d, 33) * PAGE_SIZE;
+	return AREA + dice_below(d, 8 * PROTS + 1) * PAGE_SIZE;
 }
 
 static const uint32_t accesses[] = { 0, PF_WRITE, PF_FETCH };
@@ -205,28 +218,69 @@ say_rights(struct aspace *as, uint64_t va)
 	const uint64_t *pte = pte_lookup(as->root, va, false);
 	uint64_t entry = pte ? *pte : 0;
 
-	say("  %s%s%s%s, references %u", entry & PTE_P ? "P" : "-",
+	say("  %s%s%s%s%s, references %u", entry & PTE_P ? "P" : "-",
 		entry & PTE_W ? "W" : "-", entry & PTE_U ? "U" : "-",
-		entry & PTE_NX ? "N" : "-",
+		entry & PTE_NX ? "N" : "-", entry & PTE_COW ? "C" : "-",
 		entry & PTE_P ? pmm_refs(entry & PTE_ADDR) : 0);
+}
+
+#define WORDS (PAGE_SIZE / 8)
+
+/* Three words of a page, and how many of all are not zero; perhaps new ones. */
+static void
+touch_words(struct dice *d, uint64_t hpa, uint64_t at, bool write)
+{
+	uint64_t *words = phys_to_virt(hpa);
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < WORDS; i++)
+		used += words[i] != 0;
+	say("  holds %llx %llx %llx, words in use %u",
+		(unsigned long long)words[0], (unsigned long long)words[at],
+		(unsigned long long)words[WORDS - 1], used);
+	if (!write)
+		return;
+	words[0] = dice_next(d);
+	words[at] = dice_next(d);
+	words[WORDS - 1] = dice_next(d);
+}
+
+/* An access somewhere in a page; sometimes nobody asks which frame it is. */
+static void
+touch_page(struct dice *d, struct aspace *as, const char *who, uint64_t page,
+	uint32_t access)
+{
+	uint64_t va = page + (dice_next(d) & 0xff8), hpa = 0;
+	bool asks = dice_percent(d, 80);
+	int err = aspace_fault(as, va, access, asks ? &hpa : NULL);
+	const uint64_t *pte = pte_lookup(as->root, va, false);
+
+	say("%s %llx, access %x: %d, pages %zu", who, (unsigned long long)va,
+		access, err, as->pages);
+	say_rights(as, va);
+	if (err || !pte || !(*pte & PTE_P))
+		return;
+	if (asks)
+		say("  the entry's frame: %d", hpa == (*pte & PTE_ADDR));
+	touch_words(d, *pte & PTE_ADDR, (va & 0xff8) / 8, access == PF_WRITE);
 }
 
 static void
 touch(struct dice *d, struct aspace *as, const char *who)
 {
-	uint64_t va = area_page(d) + (dice_next(d) & 0xff8), hpa = 0;
-	uint32_t access = accesses[dice_below(d, 3)];
-	int err = aspace_fault(as, va, access, &hpa);
-	uint64_t *word = phys_to_virt(hpa + (va & 0xff8));
+	uint64_t page = area_page(d);
 
-	say("%s %llx, access %x: %d, pages %zu", who, (unsigned long long)va,
-		access, err, as->pages);
-	if (err)
-		return;
-	say("  holds %llx", (unsigned long long)*word);
-	say_rights(as, va);
-	if (access == PF_WRITE)
-		*word = dice_next(d);
+	touch_page(d, as, who, page, accesses[dice_below(d, 3)]);
+}
+
+/* The same in the second or the fourth area, which may be written. */
+static void
+touch_writable(struct dice *d, struct aspace *as, const char *who)
+{
+	uint64_t n = 8 + 16 * dice_below(d, 2) + dice_below(d, 6);
+	uint64_t page = AREA + n * PAGE_SIZE;
+
+	touch_page(d, as, who, page, accesses[dice_below(d, 3)]);
 }
 
 static void
@@ -236,7 +290,7 @@ play_faults(struct dice *d, const void *how)
 	size_t before;
 
 	(void)how;
-	stage_paging();
+	stage_spaces();
 	before = pmm_frames_free();
 	as = areas();
 	for (unsigned i = 0; i < 250; i++)
@@ -252,7 +306,7 @@ play_faults_no_memory(struct dice *d, const void *how)
 	uint64_t list;
 
 	(void)how;
-	stage_paging();
+	stage_spaces();
 	as = areas();
 	for (unsigned i = 0; i < 20; i++)
 		touch(d, as, "touch");
@@ -273,7 +327,7 @@ play_fork(struct dice *d, const void *how)
 	size_t before;
 
 	(void)how;
-	stage_paging();
+	stage_spaces();
 	before = pmm_frames_free();
 	family[0] = areas();
 	for (unsigned i = 0; i < 600; i++) {
@@ -327,10 +381,32 @@ copy_while_read(struct dice *d, struct aspace *as)
 	aspace_activate(copy);
 	say("the CPU reads %llx", (unsigned long long)cpu_reads(va));
 	aspace_fault(copy, va, PF_WRITE, &hpa);
+	say("of the copy %llx", (unsigned long long)cpu_reads(va));
 	*(uint64_t *)phys_to_virt(hpa) = dice_next(d);
 	say("and then %llx", (unsigned long long)cpu_reads(va));
 	aspace_activate(NULL);
 	aspace_destroy(copy);
+}
+
+static void
+page_fill(uint64_t hpa, uint64_t token)
+{
+	uint64_t *words = phys_to_virt(hpa);
+
+	for (unsigned i = 0; i < WORDS; i++)
+		words[i] = token + i;
+}
+
+/* How many words of a page are as page_fill() left them. */
+static unsigned
+page_kept(uint64_t hpa, uint64_t token)
+{
+	const uint64_t *words = phys_to_virt(hpa);
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < WORDS; i++)
+		kept += words[i] == token + i;
+	return kept;
 }
 
 /* A page that only one is left with, or that two of three still share. */
@@ -340,16 +416,17 @@ play_last_owner(struct dice *d, const void *how)
 	struct aspace *as, *copy[2];
 
 	(void)how;
-	stage_paging();
+	stage_spaces();
 	as = areas();
 	for (unsigned round = 0; round < 20; round++) {
 		uint64_t va = AREA + (8 + dice_below(d, 6)) * PAGE_SIZE;
 		unsigned n = (unsigned)dice_below(d, 3);
-		uint64_t was = 0, is = 0;
+		uint64_t was = 0, is = 0, token = dice_next(d);
 		size_t before;
 		int err;
 
 		aspace_fault(as, va, PF_WRITE, &was);
+		page_fill(was, token);
 		aspace_activate(as);
 		for (unsigned i = 0; i < n; i++)
 			copy[i] = aspace_fork(as);
@@ -362,6 +439,8 @@ play_last_owner(struct dice *d, const void *how)
 			err, is == was ? "the same" : "another",
 			before - pmm_frames_free());
 		say_rights(as, va);
+		say("  words kept %u, by the others %u", page_kept(is, token),
+			page_kept(was, token));
 		while (n > 0)
 			aspace_destroy(copy[--n]);
 		copy_while_read(d, as);
@@ -377,7 +456,7 @@ play_fork_no_memory(struct dice *d, const void *how)
 	uint64_t list;
 
 	(void)how;
-	stage_paging();
+	stage_spaces();
 	before = pmm_frames_free();
 	as = areas();
 	for (unsigned i = 0; i < 60; i++)
@@ -402,6 +481,38 @@ play_fork_no_memory(struct dice *d, const void *how)
 	say("frames not back %zu", before - pmm_frames_free());
 }
 
+/* Shared pages are written while no frame is free, and when none need be. */
+static void
+play_write_no_memory(struct dice *d, const void *how)
+{
+	struct aspace *as, *copy;
+	uint64_t list;
+	size_t before;
+
+	(void)how;
+	stage_spaces();
+	before = pmm_frames_free();
+	as = areas();
+	for (unsigned i = 0; i < 60; i++)
+		touch_writable(d, as, "touch");
+	aspace_activate(as);
+	copy = aspace_fork(as);
+	aspace_activate(NULL);
+	list = drain(PMM_ORDER_MAX, false);
+	for (unsigned i = 0; i < 60; i++)
+		touch_writable(d, i & 1 ? as : copy, "without memory");
+	give_all(list);
+	for (unsigned i = 0; i < 20; i++)
+		touch_writable(d, i & 1 ? as : copy, "again");
+	aspace_destroy(copy);
+	list = drain(PMM_ORDER_MAX, false);
+	for (unsigned i = 0; i < 40; i++)
+		touch_writable(d, as, "alone, without memory");
+	give_all(list);
+	aspace_destroy(as);
+	say("frames not back %zu", before - pmm_frames_free());
+}
+
 /*
  * The machine ends with these tables, and the grader reads them: a program's
  * pages, written, read, shared and no longer shared, below the kernel's own.
@@ -412,17 +523,21 @@ play_from_outside(struct dice *d, const void *how)
 	struct aspace *as, *copy;
 
 	(void)how;
-	stage_paging();
+	stage_spaces();
 	as = aspace_create();
 	for (unsigned i = 0; i < 3; i++)
 		aspace_map(as, AREA + i * 0x8000, AREA + i * 0x8000 + 0x6000,
 			prots[i]);
-	for (unsigned i = 0; i < 60; i++)
+	for (unsigned i = 0; i < 40; i++) {
 		touch(d, as, "touch");
+		touch_writable(d, as, "touch");
+	}
 	aspace_activate(as);
 	copy = aspace_fork(as);
-	for (unsigned i = 0; i < 60; i++)
+	for (unsigned i = 0; i < 40; i++) {
 		touch(d, dice_percent(d, 50) ? as : copy, "either");
+		touch_writable(d, i & 1 ? as : copy, "either");
+	}
 	if (dice_percent(d, 50))
 		aspace_destroy(copy);
 	for (unsigned i = 0; i < 20; i++)
@@ -438,7 +553,7 @@ play_everything(struct dice *d, const void *how)
 	size_t before;
 
 	(void)how;
-	stage_paging();
+	stage_spaces();
 	before = pmm_frames_free();
 	as = areas();
 	for (unsigned round = 0; round < 12; round++) {
@@ -453,7 +568,7 @@ play_everything(struct dice *d, const void *how)
 		say("unmap: %d, pages %zu", err, as->pages);
 		for (unsigned i = 0; i < 20; i++)
 			touch(d, dice_percent(d, 50) ? as : copy, "either");
-		say("map: %d", aspace_map(as, from, to, prots[round % 4]));
+		say("map: %d", aspace_map(as, from, to, prots[round % PROTS]));
 		aspace_destroy(copy);
 	}
 	aspace_activate(NULL);
@@ -472,6 +587,7 @@ const struct scenario scenarios[] = {
 	{ "fork", play_fork, NULL },
 	{ "fork-last-owner", play_last_owner, NULL },
 	{ "fork-no-memory", play_fork_no_memory, NULL },
+	{ "write-no-memory", play_write_no_memory, NULL },
 	{ "from-outside", play_from_outside, NULL },
 	{ "everything", play_everything, NULL },
 	{ NULL, NULL, NULL },
