@@ -41,7 +41,7 @@ struct cpu {
 	bool online;
 	uint64_t root; /* what CR3 holds: reading CR3 can be an exit */
 	struct thread *idle;
-	struct thread *previous; /* who ran before; for schedule() */
+	struct thread *previous; /* who ran before; for sched_finish() */
 	uint64_t switches;
 	struct gdt gdt;
 	struct tss tss;

@@ -143,16 +143,20 @@ trap_panic(const struct trapframe *tf)
 		tf->r11, tf->r12);
 	kwarn("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx\n", tf->r13, tf->r14,
 		tf->r15, read_cr2());
-	panic_at(tf->rip, tf->rbp, "%s in the kernel, error %#lx",
-		trap_name(tf->vector), tf->error);
+	panic_at(tf->rip, tf->rbp, "%s in %s, error %#lx",
+		trap_name(tf->vector),
+		trap_from_user(tf) ? "user mode" : "the kernel", tf->error);
 }
 
 /*
  * A fault of user code, interrupts on; cr2 is the address of a page fault.  A
  * page that may be touched is made present (aspace_fault()), and the
- * instruction runs again.  Anything else ends the process by the exception's
- * signal (SIGSEGV for a page fault, SIGILL where the table names none), after
- * one line to the console that says who, what, where.
+ * instruction runs again.  A page fault with PF_PRESENT and without PF_USER
+ * came of no access of the program's own, so no page could help, and
+ * aspace_fault() is not asked: it would see nothing wrong, and the instruction
+ * would fault for ever.  That and anything else ends the process by the
+ * exception's signal (SIGSEGV for a page fault, SIGILL where the table names
+ * none), after one line to the console (kwarn()) that says who, what, where.
  */
 static void
 trap_user_fault(struct trapframe *tf, uint64_t cr2)
@@ -161,9 +165,8 @@ trap_user_fault(struct trapframe *tf, uint64_t cr2)
 	int signal = SIGILL;
 
 	/*
-	 * A page that is present, but not for an access with the rights of the
-	 * kernel: that was the CPU itself, at work for this instruction (under
-	 * QEMU the stack of an IRET is read like that).  No page could help.
+	 * The CPU itself, at work for this instruction with the rights of the
+	 * kernel: under QEMU the stack of an IRET is read like that.
 	 */
 	if (tf->vector == TRAP_PAGE &&
 		(tf->error & (PF_PRESENT | PF_USER)) != PF_PRESENT) {
@@ -238,10 +241,11 @@ trap_interrupt(struct trapframe *tf)
 
 /*
  * Before the return to user mode, interrupts off: a thread that was killed ends
- * its process (by proc->signal), and if this CPU is to switch (need_switch)
- * others run first; both may have come about meanwhile, so both are looked at
- * again.  A RIP outside user space ends the process by SIGSEGV: SYSRET would
- * fault in the kernel.
+ * its process (by proc->signal; one without a process looks at `killed`
+ * itself), and if this CPU is to switch (need_switch) others run first; both
+ * may have come about meanwhile, so both are looked at again.  A RIP outside
+ * user space (from USER_END on) ends the process by SIGSEGV, without a line:
+ * SYSRET would fault in the kernel.  A process ends with interrupts on.
  */
 static void
 trap_before_user(struct trapframe *tf)

@@ -37,14 +37,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In the order in which trap.S pushes; the CPU pushes from rip down. */
+/* In the order in which entry.S pushes; the CPU pushes from rip down. */
 struct trapframe {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
 	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
 	uint64_t vector, error;
 	uint64_t rip, cs, rflags, rsp, ss;
 };
-_Static_assert(sizeof(struct trapframe) == 22 * 8, "trap.S");
+_Static_assert(sizeof(struct trapframe) == 22 * 8, "entry.S");
 
 static inline bool
 trap_from_user(const struct trapframe *tf)
@@ -59,7 +59,7 @@ void trap_load(void);
 /* Where the IDT is, which SIDT would not tell a kernel in ring 3. */
 uint64_t trap_idt(void);
 
-/* The C half of every trap and of every system call; from trap.S. */
+/* The C half of every trap and of every system call; from entry.S. */
 void trap_handle(struct trapframe *tf);
 void trap_syscall(struct trapframe *tf);
 

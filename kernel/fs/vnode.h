@@ -144,7 +144,7 @@ struct vnode {
 void vnode_init(struct vnode *vnode, const struct vnode_ops *ops,
 	enum file_type type, enum vnode_dev dev, uint64_t ino);
 
-/* One more reference; returns vnode. */
+/* One more reference to vnode, which is not NULL; returns vnode. */
 struct vnode *vnode_get(struct vnode *vnode);
 
 /* Give one reference back; NULL is allowed.  May sleep. */

@@ -25,7 +25,7 @@ struct proc {
 	struct thread *thread; /* NULL once it ended; guarded by proc_lock */
 	struct aspace *aspace; /* owned; changed under proc_lock */
 	struct fdtable files;  /* owned; only its own thread touches it */
-	struct vnode *cwd;     /* counted; only its own thread touches it */
+	struct vnode *cwd;     /* NULL: the root; counted, its thread's alone */
 
 	/* guarded by proc_lock */
 	struct proc *parent;
@@ -47,7 +47,10 @@ struct proc *proc_current(void);
 /* The process with a number, or NULL; proc_lock is held. */
 struct proc *proc_find(int pid);
 
-/* End the calling process; status is W_EXITCODE(code, signal). */
+/*
+ * End the calling process; status is W_EXITCODE(code, signal).  Interrupts are
+ * on: files are closed, which may sleep.
+ */
 void proc_exit(int status) __attribute__((noreturn));
 
 /*
@@ -76,7 +79,7 @@ int proc_count(void);
  */
 void proc_start_init(void);
 
-/* The steps of making and freeing a process; for fork.c and exec.c. */
+/* The steps of making and freeing a process; for sys_proc.c. */
 struct proc *proc_alloc(const char *name);
 int proc_add(struct proc *proc, struct proc *parent); /* pid or -EAGAIN */
 void proc_free(struct proc *proc);

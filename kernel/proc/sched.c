@@ -95,8 +95,9 @@ sched_ready(struct thread *thread)
  * What belongs to a thread besides its registers: the FPU (those that have
  * one), the address space (a kernel thread: none), the stack that the CPU
  * enters the kernel on (cpu->kernel_rsp for SYSCALL, tss.rsp[0] for traps: the
- * top of the thread's own).  From now on `next` is this CPU's thread and runs,
- * `previous` is remembered for sched_finish(), and the switch is counted.
+ * top of the thread's own).  From now on `next` is this CPU's thread, runs
+ * (THREAD_RUNNING), and runs here (its `cpu` is this CPU's id), `previous` is
+ * remembered for sched_finish(), and the switch is counted (cpu->switches).
  * sched_lock is held.
  */
 static void
@@ -148,7 +149,8 @@ sched_thread_started(void)
  * sched_load(), thread_switch() (kernel/proc/switch.S: save RSP here, load
  * that), and then, on the other stack, sched_finish().  irq_depth counts on
  * this CPU why interrupts are off, but belongs to the thread: it is the same
- * before and after, whatever the CPU.
+ * before and after thread_switch(), whatever the CPU; sched_finish() then gives
+ * back the lock, and with it the lock's one.
  */
 void
 sched_switch_locked(void)
@@ -196,9 +198,9 @@ sched_add_sleeper(struct thread *thread)
 }
 
 /*
- * Wake those sleepers whose deadline is not behind `now`: out of both lists,
- * waiting for nothing, timed_out, ready.  The list is in the order of the
- * deadlines.  sched_lock is held.
+ * Wake those sleepers whose deadline is at or before `now` (nanoseconds, as of
+ * time_now()): out of both lists, waiting for nothing, timed_out, ready.  The
+ * list is in the order of the deadlines, and may be empty.  sched_lock is held.
  */
 static void
 sched_wake_sleepers(uint64_t now)
@@ -220,10 +222,10 @@ sched_wake_sleepers(uint64_t now)
 
 /*
  * A timer tick of this CPU, in its interrupt handler: the running thread is
- * charged (ticks), sleepers whose time has come are woken (time_now(), in
- * nanoseconds), and if anybody waits to run this CPU is to switch
- * (need_switch), which it does on its way out of the kernel.  Takes
- * sched_lock.
+ * charged (ticks), sleepers whose time has come are woken
+ * (sched_wake_sleepers() as of time_now()), and if anybody waits to run this
+ * CPU is to switch (need_switch), which it does on its way out of the kernel.
+ * Takes sched_lock.
  */
 void
 sched_tick(void)

@@ -57,8 +57,10 @@ proc_launch(struct proc *proc, struct proc *parent, const struct trapframe *tf)
 
 /*
  * fork(): a child with a copy of the caller's name, address space, open files
- * and working directory, that returns from this call too, with 0.  Returns the
- * child's pid; -ENOMEM, -EAGAIN (too many processes): nothing is left of it.
+ * and working directory (shared, so counted; NULL as long as it is the root),
+ * that returns from this call too, with 0, in the caller's frame.  Its FPU is
+ * as in a new thread.  proc_launch() makes the thread.  Returns the child's
+ * pid; -ENOMEM, -EAGAIN (too many processes): nothing is left of it.
  */
 static int64_t
 sys_fork(const uint64_t arg[6])
