@@ -38,6 +38,7 @@ void part_copy_on_write(struct work *w);
 void part_rights(struct work *w);
 /* process.c */
 void part_faults(struct work *w);
+void part_forbidden(struct work *w);
 void part_preempt(struct work *w);
 void part_registers(struct work *w);
 void part_many(struct work *w);
@@ -46,6 +47,7 @@ void part_sleep(struct work *w);
 /* files.c */
 void part_pipes(struct work *w);
 void part_files(struct work *w);
+void part_directory(struct work *w);
 void part_pointers(struct work *w);
 
 #endif

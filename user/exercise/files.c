@@ -115,6 +115,51 @@ part_files(struct work *w)
 	}
 }
 
+static void
+saw_directory(struct work *w)
+{
+	char path[64];
+
+	if (getcwd(path, sizeof(path)) == NULL)
+		err(1, "getcwd");
+	for (const char *at = path; *at; at++)
+		work_saw(w, (uint64_t)*at);
+}
+
+/* A child begins where its parent is, and takes nobody along. */
+static void
+child_directory(struct work *w)
+{
+	saw_directory(w);
+	if (work_below(w, 2)) {
+		work_saw(w, (uint64_t)chdir(".."));
+		saw_directory(w);
+	}
+}
+
+/* Children come and go, and the parent is where it was. */
+void
+part_directory(struct work *w)
+{
+	char name[64];
+
+	mkdir("/tmp");
+	snprintf(name, sizeof(name), "/tmp/in-%lu", work_below(w, 1000));
+	if (mkdir(name) != 0 || chdir(name) != 0)
+		err(1, "%s", name);
+	for (unsigned i = 0; i < 8; i++) {
+		work_next(w);
+		work_saw(w, (uint64_t)work_child(w, child_directory));
+		saw_directory(w);
+		file_write_somewhere(w, "here");
+		file_read_all(w, "here");
+	}
+	unlink("here");
+	if (chdir("/") != 0 || unlink(name) != 0)
+		err(1, "%s", name);
+	saw_directory(w);
+}
+
 /* System calls with pointers to nowhere, to the kernel, across an end. */
 void
 part_pointers(struct work *w)

@@ -8,6 +8,7 @@ static const struct part parts[] = {
 	{ "copy-on-write", part_copy_on_write },
 	{ "rights", part_rights },
 	{ "faults", part_faults },
+	{ "forbidden", part_forbidden },
 	{ "preempt", part_preempt },
 	{ "registers", part_registers },
 	{ "many", part_many },
@@ -15,6 +16,7 @@ static const struct part parts[] = {
 	{ "sleep", part_sleep },
 	{ "pipes", part_pipes },
 	{ "files", part_files },
+	{ "directory", part_directory },
 	{ "pointers", part_pointers },
 };
 

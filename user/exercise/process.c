@@ -84,6 +84,59 @@ part_faults(struct work *w)
 	}
 }
 
+/* A frame for IRETQ to the kernel's code segment. */
+static void
+forbidden_iret(struct work *w)
+{
+	(void)w;
+	__asm__ volatile("pushq $0\n\t"
+			 "pushq %%rsp\n\t"
+			 "pushq $2\n\t"
+			 "pushq $8\n\t"
+			 "pushq $0x400000\n\t"
+			 "iretq"
+			 :
+			 :
+			 : "memory");
+}
+
+static void
+forbidden_far_return(struct work *w)
+{
+	(void)w;
+	__asm__ volatile("pushq $8; pushq $0x400000; lretq" : : : "memory");
+}
+
+static void
+forbidden_register(struct work *w)
+{
+	if (work_below(w, 2))
+		__asm__ volatile("movq %0, %%cr3" : : "r"(0ul));
+	else
+		__asm__ volatile("wrmsr" : : "c"(0xc0000080), "a"(0), "d"(0));
+}
+
+static void
+forbidden_port(struct work *w)
+{
+	(void)w;
+	__asm__ volatile("outb %%al, $0xf4" : : "a"(0));
+}
+
+/* Instructions that are none of a program's business. */
+void
+part_forbidden(struct work *w)
+{
+	static void (*const forbidden[])(struct work *) = { forbidden_iret,
+		forbidden_far_return, forbidden_register, forbidden_port };
+	size_t n = sizeof(forbidden) / sizeof(forbidden[0]);
+
+	for (unsigned i = 0; i < 2 * n; i++) {
+		work_next(w);
+		work_saw(w, (uint64_t)work_child(w, forbidden[i % n]));
+	}
+}
+
 /* Children that never give the CPU away cannot keep it. */
 void
 part_preempt(struct work *w)

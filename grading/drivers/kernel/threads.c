@@ -118,13 +118,19 @@ turns(void *arg)
 static void
 play_turns(struct dice *d, const void *how)
 {
+	uint64_t switches;
+
 	(void)how;
 	shared_init(2 + (unsigned)dice_below(d, THREADS - 2));
 	irq_disable(); /* no tick comes between two yields */
+	switches = sched_switches();
+	sched_switch(); /* nobody else is there, and who idles is not queued */
+	switches = sched_switches() - switches;
 	threads_start(turns);
 	for (unsigned i = 0; i < 4 * ROUNDS; i++)
 		sched_switch();
 	irq_enable();
+	say("switches while alone: %llu", (unsigned long long)switches);
 	others_run();
 	say("order %s", shared.log);
 }
