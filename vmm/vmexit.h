@@ -70,7 +70,7 @@ struct vmexit {
 			bool write; /* number in ECX, value in EDX:EAX */
 		} msr;
 		struct {
-			uint8_t cr;   /* 0, 2, 3, 4, 8 */
+			uint8_t cr;   /* 0 to 15; a CPU has 0, 2, 3, 4, 8 */
 			uint8_t gpr;  /* the other operand, 0 to 15 */
 			uint8_t kind; /* enum vmexit_cr_kind */
 			uint8_t size; /* SMSW: bytes of a register, 0: memory */
@@ -78,7 +78,7 @@ struct vmexit {
 			uint64_t gva;	/* SMSW: of the operand in memory */
 		} cr;
 		struct {
-			uint8_t dr; /* 0 to 7 */
+			uint8_t dr; /* 0 to 15; a CPU has 0 to 7 */
 			uint8_t gpr;
 			bool write;
 		} dr;

@@ -149,10 +149,11 @@ nested_flush(struct nested *n)
  *			has it in one piece, and as gmem_widen() makes it where
  *			this CPU has pages of 1 GiB (n->cpu.gib_pages)
  *
- * nested_entry() gives level and value of the entry, pagetable_map() enters it:
- * 0; 1: it took the place of smaller pages, and all vCPUs must forget them
- * (nested_flush()); less: no memory.  It runs in the vCPU's thread.  (APM 2,
- * 15.25.6; SDM 3C, 28.2.3)
+ * nested_entry() gives level and value of the entry (its level 0 does not occur
+ * here: there is one for each size that the page can have by then).
+ * pagetable_map() enters it: 0; 1: it took the place of smaller pages, and all
+ * vCPUs must forget them (nested_flush()); less: no memory.  It runs in the
+ * vCPU's thread.  (APM 2, 15.25.6; SDM 3C, 28.2.3)
  */
 enum mmu_outcome
 nested_fault(struct mmu *mmu, struct vcpu *vcpu, const struct vmexit *x,

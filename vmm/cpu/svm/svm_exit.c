@@ -134,8 +134,11 @@ svm_read_exception(struct vmcb *vmcb, struct vmexit *x, uint64_t code)
 
 /*
  * Exit codes 0x00 to 0x3f to VMEXIT_CR or VMEXIT_DR: reads and writes of 16
- * registers each, in the order of enum svm_exit.  The general register is not
- * said: x->cr.gpr and x->dr.gpr are left alone.  (APM 2, appendix C)
+ * registers each, in the order of enum svm_exit; the number is not judged.  A
+ * control register is read or written (CR_READ, CR_WRITE) whatever does it:
+ * that it was CLTS, LMSW or SMSW insn_resolve() finds out.  The general
+ * register is not said: x->cr.gpr and x->dr.gpr are left alone, and so are
+ * size, value and gva of x->cr.  (APM 2, appendix C)
  */
 static void
 svm_read_cr(struct vmexit *x, uint64_t code)
@@ -190,10 +193,11 @@ svm_read_raw(const struct vmcb *vmcb, struct vmexit *x)
 /*
  * The contract is in svm.h.  info: valid; the format is that of event_inj
  * (EVENT_INJ_ in vmcb.h).  External interrupts (EVENT_IRQ) and exceptions
- * (EVENT_EXCEPTION, with the error code if one is said to be there) are put
- * back by event_interrupted(); nothing else is: no NMI, no software interrupt,
- * and of exceptions neither #BP nor #OF, which are those of INT3 and INTO. (APM
- * 2, 15.7.2, 15.20)
+ * (EVENT_EXCEPTION) are put back by event_interrupted(); nothing else is: no
+ * NMI, no software interrupt, and of exceptions neither #BP nor #OF, which are
+ * those of INT3 and INTO.  EVENT_INJ_HAS_ERROR says that there is an error
+ * code, in the bits from EVENT_INJ_ERROR_SHIFT on; the CPU sets it with
+ * exceptions only.  (APM 2, 15.7.2, 15.20)
  */
 void
 svm_read_event(struct svm *svm, uint64_t info)

@@ -130,7 +130,7 @@ struct vmcb {
 	uint64_t event_inj;
 	uint64_t n_cr3;
 	uint64_t lbr_ctl;
-	uint64_t clean;	   /* bits of fields unchanged since the last VMRUN */
+	uint64_t clean;	   /* what VMRUN need not read again; here always 0 */
 	uint64_t next_rip; /* with NRIPS */
 	uint8_t fetched;   /* with DecodeAssists: bytes in code[] */
 	uint8_t code[15];

@@ -275,7 +275,7 @@ struct vmcs_image {
 #define ENTRY_LOAD_PAT	 (1u << 14)
 #define ENTRY_LOAD_EFER	 (1u << 15)
 
-/* An event: ENTRY_EVENT, EXIT_EVENT, IDT_VECTORING (24.8.3, 24.9.2) */
+/* An event: ENTRY_EVENT, EXIT_EVENT, IDT_VECTORING (24.8.3, 24.9.2, 24.9.3) */
 #define EVENT_VECTOR	 0xffu
 #define EVENT_TYPE	 0x700u
 #define EVENT_TYPE_INTR	 0x000u

@@ -208,9 +208,10 @@ vmx_after(struct vcpu *vcpu, struct vmexit *x)
  * Write ev to the VMCS: to ENTRY_EVENT the vector, EVENT_VALID, the type
  * EVENT_TYPE_EXCP if it is an exception (an interrupt's is 0), and
  * EVENT_HAS_ERROR if it has an error code and the guest is in protected mode
- * (CR0.PE), for in real mode the CPU pushes none and refuses such an entry; to
- * ENTRY_EVENT_ERROR the code.  VMWRITE reaches the vCPU's VMCS between
- * vmx_begin() and vmx_end().  (SDM 3C, 24.8.3 and 26.2.1.3)
+ * (CR0.PE; state.cr0 is right here), for in real mode the CPU pushes none and
+ * refuses such an entry; to ENTRY_EVENT_ERROR the code.  VMWRITE reaches the
+ * vCPU's VMCS only between vmx_begin() and vmx_end().  (SDM 3C, 24.8.3 and
+ * 26.2.1.3)
  */
 void
 vmx_inject(struct vcpu *vcpu, const struct event *ev)
