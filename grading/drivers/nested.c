@@ -28,6 +28,7 @@
 
 LINKSET_DECLARE(struct mmu_engine *const, mmu_engines);
 
+#define GIB	 (1ull << 30)
 #define RAM	 (16ull << 20)
 #define ROM_GPA	 (24ull << 20)
 #define ROM_SIZE (64ull << 10)
@@ -37,6 +38,7 @@ LINKSET_DECLARE(struct mmu_engine *const, mmu_engines);
 static struct event interrupted;
 static bool was_interrupted;
 static uint16_t fetched_op;
+static bool gib_pages = true; /* the CPU has pages of 1 GiB */
 
 struct svm_cpu svm_cpus[CPU_MAX];
 struct cpu cpus[CPU_MAX];
@@ -79,9 +81,9 @@ struct cpuid
 cpuid_query(uint32_t leaf, uint32_t subleaf)
 {
 	(void)subleaf;
-	/* every feature; addresses of 52 bits */
+	/* every feature, or all but that one; addresses of 52 bits */
 	return (struct cpuid){ .eax = leaf == 0x80000008u ? 52 : 0,
-		.edx = ~0u };
+		.edx = gib_pages ? ~0u : ~(1u << 26) };
 }
 
 enum verdict
@@ -96,6 +98,8 @@ vcpu_stop(struct vcpu *vcpu, const char *fmt, ...)
 void
 vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
 {
+	if (groups & VCPU_CPL)
+		vcpu->state.cpl = to_svm(vcpu)->vmcb->cpl;
 	vcpu->valid |= groups;
 }
 
@@ -105,6 +109,7 @@ struct how {
 	uint64_t first, last; /* exit codes */
 	uint64_t but;	      /* of them not this one: another check's */
 	bool events;	      /* a delivery was interrupted, sometimes */
+	bool cpl;	      /* say the CPL, too */
 	unsigned next_rip;    /* percent: the CPU says where the next is */
 	unsigned steps;
 };
@@ -197,6 +202,17 @@ say_interrupted(void)
 	was_interrupted = false;
 }
 
+/* Interrupts and exceptions alone; only the latter may have an error code. */
+static uint64_t
+made_up_event(struct dice *d)
+{
+	uint64_t info = dice_next(d) & 0xffffffff80000bffull;
+
+	if ((info & EVENT_INJ_TYPE) != EVENT_INJ_TYPE_EXCP)
+		info &= ~EVENT_INJ_HAS_ERROR;
+	return info;
+}
+
 static void
 exits(struct dice *d, const void *arg)
 {
@@ -219,8 +235,9 @@ exits(struct dice *d, const void *arg)
 		vmcb.next_rip = svm.next_rip ? vmcb.rip + dice_below(d, 20) : 0;
 		if (vmcb.exit_code == SVM_EXIT_IOIO)
 			vmcb.exit_info2 = vmcb.rip + dice_below(d, 18);
-		vmcb.exit_int_info =
-			how->events ? dice_next(d) & 0xffffffff80000bffull : 0;
+		vmcb.exit_int_info = how->events ? made_up_event(d) : 0;
+		vmcb.cpl = (uint8_t)dice_below(d, 4);
+		svm.vcpu.state.cpl = (uint8_t)dice_below(d, 4);
 		say("exit %llx, info %llx %llx, RIP %llx, next %llx",
 			(unsigned long long)vmcb.exit_code,
 			(unsigned long long)vmcb.exit_info1,
@@ -229,6 +246,10 @@ exits(struct dice *d, const void *arg)
 			(unsigned long long)vmcb.next_rip);
 		svm_exit_read_any(&svm, &x);
 		say_exit(&x);
+		if (how->cpl)
+			say("  CPL %u, %s", svm.vcpu.state.cpl,
+				svm.vcpu.valid & VCPU_CPL ? "valid"
+							  : "not valid");
 		say_interrupted();
 	}
 }
@@ -253,13 +274,18 @@ events(struct dice *d, const void *arg)
 			ev.kind == EVENT_EXCEPTION && dice_percent(d, 50);
 		ev.error = (uint32_t)dice_next(d);
 		vmcb.event_inj = 0;
+		vmcb.intercept[INTERCEPT_EXCEPTION] = (uint32_t)dice_next(d);
+		say("exceptions intercepted: %x",
+			vmcb.intercept[INTERCEPT_EXCEPTION]);
 		svm_inject(&svm.vcpu, &ev);
-		say("inject %s, vector %u, error %x: event_inj %llx",
+		say("inject %s, vector %u, error %x: event_inj %llx, "
+		    "intercepted %x",
 			kind_name(ev.kind), ev.vector,
 			ev.has_error ? ev.error : 0,
 			(unsigned long long)(ev.has_error
 					? vmcb.event_inj
-					: vmcb.event_inj & 0xffffffff));
+					: vmcb.event_inj & 0xffffffff),
+			vmcb.intercept[INTERCEPT_EXCEPTION]);
 	}
 }
 
@@ -279,7 +305,8 @@ put_back(struct dice *d, const void *arg)
 		uint64_t info = types[dice_below(d, 4)] | dice_below(d, 12) |
 			EVENT_INJ_VALID | dice_next(d) << 32;
 
-		if (dice_percent(d, 50))
+		if (dice_percent(d, 50) &&
+			(info & EVENT_INJ_TYPE) == EVENT_INJ_TYPE_EXCP)
 			info |= EVENT_INJ_HAS_ERROR;
 		say("interrupted %llx", (unsigned long long)info);
 		svm_read_event(&svm, info);
@@ -312,73 +339,151 @@ windows(struct dice *d, const void *arg)
 static const char *const outcomes[] = { "fixed", "the guest's own fault",
 	"emulate the access", "emulate the write", "no memory", "stopped" };
 
+static struct vcpu vcpus[VM_VCPUS_MAX];
+
+/* A VM without memory yet, and the engine's tables for it, which are empty. */
+static struct mmu *
+faults_begin(struct vm *vm)
+{
+	const struct mmu_engine *npt = *__start_mmu_engines;
+
+	fake_reset();
+	memset(vm, 0, sizeof(*vm));
+	memset(vcpus, 0, sizeof(vcpus));
+	for (; vm->n_vcpus < VM_VCPUS_MAX; vm->n_vcpus++)
+		vm->vcpu[vm->n_vcpus] = &vcpus[vm->n_vcpus];
+	gmem_init(&vm->gmem);
+	return npt->init(vm);
+}
+
+static void
+faults_end(struct vm *vm, struct mmu *mmu)
+{
+	mmu->ops->fini(mmu);
+	gmem_fini(&vm->gmem);
+	say("frames lost: %zu", fake_frames_used);
+}
+
 /* What the tables now say of gpa, by a walk as the CPU does it. */
 static void
-say_mapped(struct mmu *mmu, struct vm *vm, uint64_t gpa)
+say_mapped(struct mmu *mmu, uint64_t gpa)
 {
-	const uint8_t *memory = gmem_peek(&vm->gmem, gpa);
+	const uint8_t *memory = gmem_peek(&mmu->vm->gmem, gpa);
 	struct pagewalk walk;
 
 	if (mmu->ops->walk(mmu, NULL, gpa, &walk) != PAGEWALK_PAGE)
 		say("  not mapped");
 	else
-		say("  %s memory,%s%s%s",
+		say("  %s memory, %llu KiB,%s%s%s",
 			memory && walk.addr == virt_to_phys(memory) ? "its"
 								    : "other",
+			(unsigned long long)walk.page_size >> 10,
 			walk.write ? " written" : "",
 			walk.exec ? " executed" : "", walk.user ? "" : " not");
 }
 
-/* The engine's fault hook, on RAM, ROM and holes. */
+/* The engine's fault hook once; short: no frame is free meanwhile. */
+static void
+fault(struct mmu *mmu, uint64_t gpa, uint32_t access, bool is_short)
+{
+	struct vmexit x = { .reason = VMEXIT_FAULT };
+	enum mmu_outcome outcome;
+	uint32_t error = 0;
+
+	x.fault.gpa = gpa;
+	x.fault.access = access;
+	if (is_short)
+		fake_allocations_left = 0;
+	say("fault %llx, %s%s%s", (unsigned long long)gpa,
+		access & ACCESS_WRITE ? "write" : "read",
+		access & ACCESS_RSVD ? ", malformed entry" : "",
+		is_short ? ", no frame free" : "");
+	outcome = mmu->ops->fault(mmu, &vcpus[0], &x, &error);
+	say("  %s", outcome <= MMU_STOPPED ? outcomes[outcome] : "?");
+	fake_allocations_left = SIZE_MAX;
+	say_mapped(mmu, gpa);
+}
+
+/* Faults on RAM, ROM and holes. */
+static void
+faults_small(struct dice *d)
+{
+	static struct vm vm;
+	struct mmu *mmu = faults_begin(&vm);
+
+	if (!mmu || gmem_add(&vm.gmem, 0, RAM, GMEM_RAM) ||
+		gmem_add(&vm.gmem, ROM_GPA, ROM_SIZE, GMEM_ROM))
+		abort();
+	for (unsigned i = 0; i < 150; i++) {
+		uint64_t spans[] = { RAM, ROM_GPA + ROM_SIZE, 1ull << 32 };
+		uint64_t gpa = dice_below(d, spans[dice_below(d, 3)]);
+		uint32_t access = dice_percent(d, 50) ? ACCESS_WRITE : 0;
+
+		if (dice_percent(d, 25))
+			gpa = ROM_GPA + dice_below(d, ROM_SIZE);
+		if (dice_percent(d, 15)) {
+			mmu->ops->unmap(mmu, gpa & ~(PAGE_SIZE - 1), PAGE_SIZE);
+			say("unmap %llx",
+				(unsigned long long)gpa & ~(PAGE_SIZE - 1));
+		}
+		if (gpa < RAM && dice_percent(d, 15))
+			access = ACCESS_PRESENT | ACCESS_RSVD;
+		fault(mmu, gpa, access,
+			!(access & ACCESS_RSVD) && dice_percent(d, 30));
+	}
+	faults_end(&vm, mmu);
+}
+
+/*
+ * RAM that lies in one piece in a GiB of the host, but for 2 MiB that come
+ * last: until then pages are of 2 MiB, and what the CPUs know of those they
+ * must forget when one of 1 GiB takes their place.  Nobody touches the memory,
+ * so it need not be there.
+ */
+static void
+faults_large(struct dice *d, bool gib)
+{
+	static struct vm vm;
+	uint64_t missing = dice_below(d, GIB / PAGE_SIZE_2M), *chunks;
+	uint64_t first = GIB + dice_below(d, GIB), hpa = GIB * 5;
+	struct mmu *mmu;
+
+	gib_pages = gib;
+	say("a CPU %s pages of 1 GiB", gib ? "with" : "without");
+	mmu = faults_begin(&vm);
+	if (!mmu || gmem_add(&vm.gmem, GIB, GIB, GMEM_RAM))
+		abort();
+	chunks = vm.gmem.slot[0].chunks;
+	if (missing == (first - GIB) / PAGE_SIZE_2M)
+		missing ^= 1;
+	for (uint64_t i = 0; i < GIB / PAGE_SIZE_2M; i++)
+		chunks[i] = i == missing ? 0 : hpa + i * PAGE_SIZE_2M;
+	fault(mmu, first, ACCESS_WRITE, true);
+	fault(mmu, first, 0, false);
+	chunks[missing] = hpa + missing * PAGE_SIZE_2M;
+	vcpus[0].dirty = 0;
+	fault(mmu, GIB + missing * PAGE_SIZE_2M, ACCESS_WRITE, false);
+	if (gib)
+		say("  the vCPU %s the smaller pages",
+			vcpus[0].dirty & VCPU_FLUSH_NESTED ? "forgets"
+							   : "still knows");
+	say_mapped(mmu, first);
+	memset(chunks, 0, GIB / PAGE_SIZE_2M * sizeof(*chunks));
+	faults_end(&vm, mmu);
+	gib_pages = true;
+}
+
 static void
 faults(struct dice *d, const void *arg)
 {
-	static struct vm vm;
-	const struct mmu_engine *npt = *__start_mmu_engines;
-	struct mmu *mmu;
-
 	(void)arg;
-	fake_reset();
-	memset(&vm, 0, sizeof(vm));
-	gmem_init(&vm.gmem);
-	if (gmem_add(&vm.gmem, 0, RAM, GMEM_RAM) ||
-		gmem_add(&vm.gmem, ROM_GPA, ROM_SIZE, GMEM_ROM))
-		abort();
-	mmu = npt->init(&vm);
-	for (unsigned i = 0; i < 150; i++) {
-		uint64_t spans[] = { RAM, ROM_GPA + ROM_SIZE, 1ull << 32 };
-		struct vmexit x = { .reason = VMEXIT_FAULT };
-		uint32_t error = 0;
-		enum mmu_outcome outcome;
-
-		x.fault.gpa = dice_below(d, spans[dice_below(d, 3)]);
-		if (dice_percent(d, 25))
-			x.fault.gpa = ROM_GPA + dice_below(d, ROM_SIZE);
-		x.fault.access = dice_percent(d, 50) ? ACCESS_WRITE : 0;
-		if (dice_percent(d, 15)) {
-			uint64_t gpa = x.fault.gpa & ~(PAGE_SIZE - 1);
-
-			npt->unmap(mmu, gpa, PAGE_SIZE);
-			say("unmap %llx", (unsigned long long)gpa);
-		}
-		outcome = npt->fault(mmu, NULL, &x, &error);
-		say("fault %llx, %s: %s", (unsigned long long)x.fault.gpa,
-			x.fault.access ? "write" : "read",
-			outcome <= MMU_STOPPED ? outcomes[outcome] : "?");
-		say_mapped(mmu, &vm, x.fault.gpa);
-	}
-	npt->fini(mmu);
-	gmem_fini(&vm.gmem);
-	say("frames lost: %zu", fake_frames_used);
+	faults_small(d);
+	faults_large(d, true);
+	faults_large(d, false);
 }
 
 #define EXITS(...)                                                             \
 	exits, &(const struct how)                                             \
-	{                                                                      \
-		__VA_ARGS__                                                    \
-	}
-#define TABLES(...)                                                            \
-	tables, &(const struct tables_how)                                     \
 	{                                                                      \
 		__VA_ARGS__                                                    \
 	}
@@ -400,6 +505,8 @@ const struct scenario scenarios[] = {
 	{ "exits-nested-faults",
 		EXITS(.first = 0x400, .last = 0x400, .steps = 120) },
 	{ "exits-unknown", EXITS(.first = 0x401, .last = 0x40f, .steps = 40) },
+	{ "exits-privilege",
+		EXITS(.first = 0x60, .last = 0x7a, .cpl = true, .steps = 60) },
 	{ "exits-refused",
 		EXITS(.first = 0xffffffff, .last = 0xffffffff, .steps = 40) },
 	{ "next-rip",

@@ -26,16 +26,21 @@
 #define STEPS  200
 
 static uint64_t fields[FIELDS];
+static bool current; /* the VMCS is: VMREAD and VMWRITE reach it */
 
 static inline uint64_t
 vmcs_read(enum vmcs_field field)
 {
+	if (!current)
+		say("  VMREAD without a current VMCS");
 	return fields[field % FIELDS];
 }
 
 static inline void
 vmcs_write(enum vmcs_field field, uint64_t value)
 {
+	if (!current)
+		say("  VMWRITE without a current VMCS");
 	fields[field % FIELDS] = value;
 }
 
@@ -47,8 +52,6 @@ vmcs_write(enum vmcs_field field, uint64_t value)
 struct vmx_cpu vmx_cpus[CPU_MAX];
 struct vmx_host vmx_host;
 struct cpu cpus[CPU_MAX];
-
-static bool current;
 
 void
 vmx_begin(struct vmx *vmx)
@@ -89,6 +92,12 @@ vmx_load(struct vcpu *vcpu, uint32_t groups)
 	(void)groups;
 }
 
+void
+vcpu_fetch(struct vcpu *vcpu, uint32_t groups)
+{
+	vcpu->valid |= groups; /* state is as the check has set it */
+}
+
 int
 fetch_insn(struct vcpu *vcpu, const struct insn **insn)
 {
@@ -107,6 +116,18 @@ event_interrupted(struct vcpu *vcpu, const struct event *ev)
 
 /* -- The checks ------------------------------------------------------------ */
 
+static uint64_t
+get(enum vmcs_field field)
+{
+	return fields[field % FIELDS];
+}
+
+static void
+set(enum vmcs_field field, uint64_t value)
+{
+	fields[field % FIELDS] = value;
+}
+
 /* Basic exit reason 48, with qualifications of all kinds. */
 static void
 violations(struct dice *d, const void *how)
@@ -119,11 +140,12 @@ violations(struct dice *d, const void *how)
 		struct vmexit x;
 
 		memset(&x, 0xa5, sizeof(x));
-		vmcs_write(VMCS_EXIT_REASON, 48);
-		vmcs_write(VMCS_IDT_VECTORING, 0);
-		vmcs_write(VMCS_EXIT_QUALIFICATION, qualification);
-		vmcs_write(VMCS_GUEST_PHYSICAL_ADDRESS, dice_value(d));
-		vmcs_write(VMCS_GUEST_LINEAR_ADDRESS, dice_value(d));
+		set(VMCS_EXIT_REASON, 48);
+		set(VMCS_IDT_VECTORING, 0);
+		set(VMCS_EXIT_QUALIFICATION, qualification);
+		set(VMCS_GUEST_PHYSICAL_ADDRESS, dice_value(d));
+		set(VMCS_GUEST_LINEAR_ADDRESS, dice_value(d));
+		current = true;
 		vmx_exit_read(&vmx, &x);
 		say("qualification %llx: reason %u, gpa %llx, gva %llx, "
 		    "access %x",
@@ -157,10 +179,11 @@ interrupted(struct dice *d, const void *how)
 			dice_percent(d, 50))
 			info |= EVENT_HAS_ERROR;
 		memset(&x, 0xa5, sizeof(x));
-		vmcs_write(VMCS_EXIT_REASON, dice_percent(d, 50) ? 10 : 48);
-		vmcs_write(VMCS_IDT_VECTORING, info);
-		vmcs_write(VMCS_IDT_VECTORING_ERROR, dice_next(d) & 0xffff);
+		set(VMCS_EXIT_REASON, dice_percent(d, 50) ? 10 : 48);
+		set(VMCS_IDT_VECTORING, info);
+		set(VMCS_IDT_VECTORING_ERROR, dice_next(d) & 0xffff);
 		say("IDT-vectoring information %x", info);
+		current = true;
 		vmx_exit_read(&vmx, &x);
 	}
 }
@@ -183,14 +206,16 @@ injected(struct dice *d, const void *how)
 		ev.has_error =
 			ev.kind == EVENT_EXCEPTION && dice_percent(d, 50);
 		vmx.vcpu.state.cr0 = dice_percent(d, 80) ? CR0_PE : 0;
-		vmcs_write(VMCS_ENTRY_EVENT, 0);
+		vmx.vcpu.valid = VCPU_MODE | VCPU_CR2 | VCPU_DRS;
+		current = false;
+		set(VMCS_ENTRY_EVENT, 0);
 		vmx_inject(&vmx.vcpu, &ev);
-		info = vmcs_read(VMCS_ENTRY_EVENT);
+		info = get(VMCS_ENTRY_EVENT);
 		say("inject kind %u, vector %u, protected mode %u: %llx, "
 		    "error %llx, VMCS %s",
 			ev.kind, ev.vector, (unsigned)vmx.vcpu.state.cr0,
 			(unsigned long long)info,
-			info & EVENT_HAS_ERROR ? (unsigned long long)vmcs_read(
+			info & EVENT_HAS_ERROR ? (unsigned long long)get(
 							 VMCS_ENTRY_EVENT_ERROR)
 					       : 0ull,
 			current ? "left current" : "put away");
