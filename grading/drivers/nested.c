@@ -109,7 +109,7 @@ struct how {
 	uint64_t first, last; /* exit codes */
 	uint64_t but;	      /* of them not this one: another check's */
 	bool events;	      /* a delivery was interrupted, sometimes */
-	bool cpl;	      /* say the CPL, too */
+	bool cpl;	      /* say the CPL, and nothing else */
 	unsigned next_rip;    /* percent: the CPU says where the next is */
 	unsigned steps;
 };
@@ -231,7 +231,9 @@ exits(struct dice *d, const void *arg)
 		vmcb.exit_code = exit_code(d, how);
 		vmcb.exit_info1 = made_up_info(d, vmcb.exit_code);
 		vmcb.exit_info2 = dice_value(d);
-		vmcb.rip = dice_value(d);
+		/* behind the last one a next RIP of 0 would be near */
+		vmcb.rip = dice_percent(d, 10) ? 0 - dice_below(d, 16)
+					       : dice_value(d);
 		vmcb.next_rip = svm.next_rip ? vmcb.rip + dice_below(d, 20) : 0;
 		if (vmcb.exit_code == SVM_EXIT_IOIO)
 			vmcb.exit_info2 = vmcb.rip + dice_below(d, 18);
@@ -245,11 +247,12 @@ exits(struct dice *d, const void *arg)
 			(unsigned long long)vmcb.rip,
 			(unsigned long long)vmcb.next_rip);
 		svm_exit_read_any(&svm, &x);
-		say_exit(&x);
 		if (how->cpl)
 			say("  CPL %u, %s", svm.vcpu.state.cpl,
 				svm.vcpu.valid & VCPU_CPL ? "valid"
 							  : "not valid");
+		else
+			say_exit(&x);
 		say_interrupted();
 	}
 }
@@ -506,7 +509,8 @@ const struct scenario scenarios[] = {
 		EXITS(.first = 0x400, .last = 0x400, .steps = 120) },
 	{ "exits-unknown", EXITS(.first = 0x401, .last = 0x40f, .steps = 40) },
 	{ "exits-privilege",
-		EXITS(.first = 0x60, .last = 0x7a, .cpl = true, .steps = 60) },
+		EXITS(.first = 0x60, .last = 0x8e, .but = 0x7b, .cpl = true,
+			.steps = 60) },
 	{ "exits-refused",
 		EXITS(.first = 0xffffffff, .last = 0xffffffff, .steps = 40) },
 	{ "next-rip",
