@@ -10,6 +10,7 @@
  * or the shadow remembers is open.
  */
 /* links: grading/drivers/shadow/play.c grading/drivers/shadow/parts.c
+ * grading/drivers/shadow/faults.c grading/drivers/shadow/tables.c
  * grading/unit/shadow_rig.c vmm/mmu/shadow/entry.c
  * vmm/mmu/shadow/want.c vmm/mmu/shadow/page.c vmm/mmu/shadow/protect.c
  * vmm/mmu/shadow/fill.c vmm/mmu/shadow/write.c vmm/mmu/shadow/check.c
@@ -119,6 +120,7 @@ released(struct dice *d, const void *arg)
 	static struct play p;
 	uint64_t window = 0x7f000000ull, pt = 0x340000, gva, stop;
 	struct rig_result res;
+	unsigned n;
 
 	play_init(&p, d, arg);
 	play_load(&p, 0);
@@ -142,8 +144,9 @@ released(struct dice *d, const void *arg)
 	say("around it is traced: %d", shadow_region_traced(&p.r.s, pt));
 	entry_write(&p, stop, 0);
 	rig_flush(&p.r);
-	for (unsigned i = 0; i < 400 && res.kind == RIG_TRACED; i++)
-		res = rig_store(&p.r, window + 8 * i, dice_next(d) << 12);
+	for (n = 0; n < 400 && res.kind == RIG_TRACED; n++)
+		res = rig_store(&p.r, window + 8 * n, dice_next(d) << 12);
+	say("the first store that no table traps: number %u", n);
 	rig_flush(&p.r);
 	res = rig_store(&p.r, window + PAGE_SIZE, 0);
 	say("a store to what was the table, elsewhere: %u exits", res.exits);
@@ -265,7 +268,8 @@ reserved(struct dice *d, const void *arg)
 		rig_flush(&p.r);
 		rig_load_cr3(&p.r, p.root[p.current]);
 		root = p.r.s.current[p.r.mode.view]->entry;
-		say("entry %u: %llx", index, (unsigned long long)root[index]);
+		say("index %u: entry %llx", index,
+			(unsigned long long)root[index]);
 	}
 	say("rules: %s", shadow_check(&p.r.s, why, sizeof(why)) ? "kept" : why);
 	rig_fini(&p.r);
@@ -280,10 +284,17 @@ reserved(struct dice *d, const void *arg)
 
 const struct scenario scenarios[] = {
 	{ "wanted-tables", parts_wants, NULL },
+	{ "wanted-halves", parts_halves, NULL },
 	{ "wanted-rights", parts_rights, NULL },
 	{ "page-values", parts_values, NULL },
 	{ "linked-entries", parts_links, NULL },
 	{ "changed-entries", parts_changes, NULL },
+	{ "loaded-roots", faults_roots, NULL },
+	{ "judged-faults", faults_judged, NULL },
+	{ "traced-frames", parts_frames, NULL },
+	{ "written-entries", tables_written, NULL },
+	{ "data-or-table", tables_data, NULL },
+	{ "released-frames", parts_frames, "tables go" },
 	{ "paging-off", HOW(.paging = OFF, .steps = 80) },
 	{ "translation",
 		HOW(.paging = LONG, .before = 40, .guests = 4, .steps = 60) },

@@ -50,12 +50,25 @@ rig_invlpg(struct rig *r, uint64_t gva)
 	rig_flush(r);
 }
 
+/* What the CPU will walk from is what shadow_root() says. */
+static void
+rig_root(struct rig *r)
+{
+	uint64_t hpa = shadow_root(&r->s, &r->mode);
+	const struct shadow_page *p = r->s.current[r->mode.view];
+
+	if (!hpa || !p)
+		panic("no root");
+	if (hpa != virt_to_phys(p->entry))
+		panic("shadow_root() gave 0x%llx, where its root is not",
+			(unsigned long long)hpa);
+}
+
 void
 rig_load_cr3(struct rig *r, uint64_t cr3)
 {
 	r->mode.walk.cr3 = cr3;
-	if (!shadow_root(&r->s, &r->mode))
-		panic("no root");
+	rig_root(r);
 	rig_flush(r);
 }
 
@@ -230,7 +243,7 @@ rig_access(struct rig *r, uint64_t gva, uint32_t access)
 
 	for (;;) {
 		if (!r->s.current[r->mode.view])
-			shadow_root(&r->s, &r->mode);
+			rig_root(r);
 		if (r->s.flush)
 			rig_flush(r);
 		r->s.flush = false;

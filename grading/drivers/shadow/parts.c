@@ -2,7 +2,7 @@
 /*
  * Functions of lab 04 one by one; contracts in parts.h.
  *
- * Over 400 lines because each of the five is short, and they share helpers.
+ * Over 400 lines because each of them is short, and they share helpers.
  */
 #include "grading/drivers/shadow/parts.h"
 
@@ -14,9 +14,49 @@
 #define REGIONS 4 /* of 2 MiB: all that the rig has */
 #define RIGHTS	(G_W | G_U | G_NX)
 
-static const char *const fmt_names[FMTS] = { "no table's", "32-bit",
-	"32-bit with PSE", "PAE", "4-level" };
-static const char *const view_names[VIEWS] = { "native", "kernel", "user" };
+const char *const fmt_names[FMTS] = { "no table's", "32-bit", "32-bit with PSE",
+	"PAE", "4-level" };
+const char *const view_names[VIEWS] = { "native", "kernel", "user" };
+
+/* A bit and its letters. */
+struct bit_name {
+	uint64_t bit;
+	const char *name;
+};
+
+/* The names of the bits that are set, in text (TEXT_MAX). */
+static const char *
+bits_text(uint64_t bits, const struct bit_name *names, char *text)
+{
+	size_t at = 0;
+
+	snprintf(text, TEXT_MAX, "none");
+	for (; names->name; names++)
+		if (bits & names->bit)
+			at += (size_t)snprintf(text + at, TEXT_MAX - at, "%s%s",
+				at ? "+" : "", names->name);
+	return text;
+}
+
+const char *
+flags_text(unsigned flags, char *text)
+{
+	static const struct bit_name names[] = { { ROLE_NARROW, "NARROW" },
+		{ ROLE_NXE, "NXE" }, { ROLE_WP, "WP" }, { ROLE_SMEP, "SMEP" },
+		{ ROLE_SMAP, "SMAP" }, { ROLE_OPEN, "OPEN" },
+		{ ~0x3fu, "unknown" }, { 0, NULL } };
+
+	return bits_text(flags, names, text);
+}
+
+static const char *
+rights_text(uint64_t rights, char *text)
+{
+	static const struct bit_name names[] = { { G_W, "W" }, { G_U, "U" },
+		{ G_NX, "NX" }, { ~RIGHTS, "unknown" }, { 0, NULL } };
+
+	return bits_text(rights, names, text);
+}
 
 /* A rig that has run nothing: no root, no table. */
 static void
@@ -34,19 +74,19 @@ say_want(const struct shadow_want *want)
 {
 	static const char *const kinds[] = { "nothing", "a table", "a page" };
 	const struct shadow_role *role = &want->role;
+	char text[TEXT_MAX];
 
 	if (want->kind == WANT_NOTHING) {
 		say("  wants nothing");
 		return;
 	}
-	say("  wants %s at %llx, rights %llx", kinds[want->kind],
-		(unsigned long long)want->gpa,
-		(unsigned long long)want->rights);
+	say("  wants %s at %llx, rights %s", kinds[want->kind],
+		(unsigned long long)want->gpa, rights_text(want->rights, text));
 	if (want->kind == WANT_TABLE)
 		say("  its shadow: %s format, level %u, part %u, %s view, "
-		    "flags %x",
+		    "flags %s",
 			fmt_names[role->fmt], role->level, role->part,
-			view_names[role->view], role->flags);
+			view_names[role->view], flags_text(role->flags, text));
 }
 
 /* A table of the role at gpa, and its entry i, which follows guest. */
@@ -56,12 +96,13 @@ say_entry(const struct shadow *s, const struct shadow_role *role, uint64_t gpa,
 {
 	struct shadow_page p = { .role = *role, .gpa = gpa };
 	struct shadow_want want;
+	char flags[TEXT_MAX];
 
 	shadow_page_shape(s, &p);
-	say("%s format, level %u, %s view, flags %x, gpa %llx: entry %u, "
-	    "guest %llx",
+	say("%s format, level %u, %s view, flags %s, gpa %llx: index %u, "
+	    "guest's entry %llx",
 		fmt_names[role->fmt], role->level, view_names[role->view],
-		role->flags, (unsigned long long)gpa, i,
+		flags_text(role->flags, flags), (unsigned long long)gpa, i,
 		(unsigned long long)guest);
 	shadow_want(&p, i, guest, &want);
 	say_want(&want);
@@ -115,6 +156,28 @@ parts_wants(struct dice *d, const void *how)
 		if (role.fmt == FMT_NONE && dice_percent(d, 50))
 			gpa = 0;
 		say_entry(&r.s, &role, gpa, dice_index(d), guest);
+	}
+	rig_fini(&r);
+}
+
+void
+parts_halves(struct dice *d, const void *how)
+{
+	static struct rig r;
+
+	(void)how;
+	parts_init(&r);
+	for (unsigned i = 0; i < 80; i++) {
+		struct shadow_role role = {
+			.fmt = dice_percent(d, 70) ? FMT_32_PSE : FMT_32,
+			.level = 2,
+			.part = (uint8_t)dice_below(d, 4),
+		};
+		uint64_t guest = dice_below(d, 1 << 10) << 22 | G_P | G_A;
+
+		if (dice_percent(d, 50))
+			guest |= G_PS;
+		say_entry(&r.s, &role, 0x5000, dice_index(d), guest);
 	}
 	rig_fini(&r);
 }
@@ -174,11 +237,11 @@ say_value(const struct rig *r, uint64_t gpa, uint64_t value)
 	void *frame = gmem_peek(&r->gmem, gpa);
 	bool there = frame && (value & PAGEFMT_ADDR) == virt_to_phys(frame);
 
-	if (!value)
-		say("  no value");
-	else
-		say("  %s, bits %llx", there ? "the page" : "another page",
-			(unsigned long long)(value & ~PAGEFMT_ADDR));
+	say("  entry %llx, maps %s",
+		(unsigned long long)(value & ~PAGEFMT_ADDR),
+		!value		? "nothing"
+			: there ? "the page"
+				: "another page");
 }
 
 /* As if a table in the frame at gpa were shadowed. */
@@ -196,6 +259,7 @@ parts_values(struct dice *d, const void *how)
 {
 	static struct rig r;
 	uint64_t traced[2], rom = RIG_RAM + PAGE_SIZE_2M;
+	char rights[TEXT_MAX];
 	unsigned n = 0;
 
 	(void)how;
@@ -215,9 +279,9 @@ parts_values(struct dice *d, const void *how)
 			want.gpa = traced[dice_below(d, n)];
 		if (level == 2)
 			want.gpa &= ~(PAGE_SIZE_2M - 1);
-		say("level %u, gpa %llx, rights %llx, %s", level,
+		say("level %u, gpa %llx, rights %s, %s", level,
 			(unsigned long long)want.gpa,
-			(unsigned long long)want.rights,
+			rights_text(want.rights, rights),
 			alloc ? "made to be there" : "if it is there");
 		say_value(&r, want.gpa,
 			shadow_page_value(&r.s, &want, level, alloc));
@@ -293,22 +357,23 @@ entry_put(struct tables *t, struct dice *d, unsigned i)
 		.rights = G_W | G_U };
 	unsigned n = (unsigned)dice_below(d, REGIONS);
 	unsigned what = (unsigned)dice_below(d, 100);
+	char rights[TEXT_MAX];
 	uint64_t value;
 
 	if (what < 25) {
-		say("entry %u: nothing", i);
+		say("index %u: nothing", i);
 		shadow_entry_set(&t->r.s, t->top, i, 0, NULL);
 		return;
 	}
 	if (what < 50) {
-		say("entry %u: the page %llx", i, (unsigned long long)want.gpa);
+		say("index %u: the page %llx", i, (unsigned long long)want.gpa);
 		value = shadow_page_value(&t->r.s, &want, 2, true);
 		shadow_entry_set(&t->r.s, t->top, i, value, NULL);
 		return;
 	}
 	want.rights = dice_next(d) & (G_W | G_U);
-	say("entry %u: table %u, rights %llx", i, n,
-		(unsigned long long)want.rights);
+	say("index %u: table %u, rights %s", i, n,
+		rights_text(want.rights, rights));
 	value = shadow_table_value(t->top, &want, t->small[n]);
 	shadow_entry_set(&t->r.s, t->top, i, value, t->small[n]);
 }
@@ -380,7 +445,7 @@ small_put(struct tables *t, struct dice *d, uint64_t gpa)
 
 	if (dice_percent(d, 30))
 		value = 0;
-	say("table %u, entry %u: %s %llx", n, i,
+	say("table %u, index %u: %s %llx", n, i,
 		value ? "maps" : "maps no more", (unsigned long long)gpa);
 	shadow_entry_set(&t->r.s, t->small[n], i, value, NULL);
 }
@@ -408,6 +473,67 @@ parts_changes(struct dice *d, const void *how)
 			virt_to_phys(gmem_peek(&t.r.gmem, gpa)),
 			(enum shadow_change)change);
 		say_mapped(&t, gpa);
+	}
+	rig_fini(&t.r);
+}
+
+/* -- Frames that hold tables ----------------------------------------------- */
+
+/* A table of level 1 at gpa: all of the frame, or half of it. */
+static struct shadow_role
+frame_role(struct dice *d, uint64_t gpa)
+{
+	struct shadow_role role = { .fmt = FMT_PAE, .level = 1 };
+
+	role.view = (uint8_t)dice_below(d, VIEWS);
+	if (dice_percent(d, 40)) {
+		role.fmt = FMT_32;
+		role.part = (uint8_t)dice_below(d, 2);
+	}
+	say("%s table at %llx, part %u, %s view:", fmt_names[role.fmt],
+		(unsigned long long)gpa, role.part, view_names[role.view]);
+	return role;
+}
+
+/* One table more at gpa; or, if it is there and may go, one less. */
+static void
+frame_step(struct tables *t, struct dice *d, uint64_t gpa, bool goes)
+{
+	struct shadow *s = &t->r.s;
+	struct shadow_role role = frame_role(d, gpa);
+	struct shadow_page *p = shadow_page_find(s, gpa, &role);
+	bool first = !shadow_frame_traced(s, gpa);
+
+	if (goes && p) {
+		shadow_page_drop(s, p);
+		say("  goes");
+	} else {
+		s->flush = false;
+		shadow_page_get(s, gpa, &role);
+		say("  %s", p ? "is there" : "comes");
+		if (first)
+			say("  the TLB must %s",
+				s->flush ? "forget" : "forget nothing");
+	}
+	say("  its frame is %s, and in its 2 MiB are %u such",
+		shadow_frame_traced(s, gpa) ? "traced" : "not traced",
+		s->region[gpa >> PAGE_SHIFT_2M]);
+	say_mapped(t, gpa);
+}
+
+void
+parts_frames(struct dice *d, const void *how)
+{
+	static struct tables t;
+
+	tables_init(&t);
+	for (unsigned step = 0; step < (how ? 150 : 40); step++) {
+		uint64_t gpa = dice_below(d, 2) * PAGE_SIZE_2M +
+			dice_below(d, 3) * PAGE_SIZE;
+
+		entry_put(&t, d, dice_index(d));
+		small_put(&t, d, gpa);
+		frame_step(&t, d, gpa, how);
 	}
 	rig_fini(&t.r);
 }

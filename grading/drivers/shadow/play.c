@@ -216,8 +216,8 @@ say_bits(struct play *p, uint64_t gva)
 void
 play_access(struct play *p, uint64_t gva, uint32_t access)
 {
-	static const char *const kinds[] = { "lands", "faults", "no memory",
-		"allowed", "host out of memory" };
+	static const char *const kinds[] = { "lands", "faults",
+		"left-to-software", "allowed", "out-of-host-memory" };
 	struct rig_result res = rig_access(&p->r, gva, access);
 	char what[64] = "";
 

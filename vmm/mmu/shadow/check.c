@@ -30,12 +30,16 @@ static bool
 check_fails(const struct check *c, const struct shadow_page *p, unsigned i,
 	const char *what)
 {
+	static const char *const fmts[FMTS] = { "no format", "32-bit",
+		"32-bit PSE", "PAE", "4-level" };
+	static const char *const views[VIEWS] = { "native", "kernel", "user" };
+
 	snprintf(c->why, c->size,
-		"shadow of the table at 0x%llx (format %u, level %u, part %u, "
-		"view %u), entry %u = 0x%llx: %s",
-		(unsigned long long)p->gpa, p->role.fmt, p->role.level,
-		p->role.part, p->role.view, i, (unsigned long long)p->entry[i],
-		what);
+		"shadow of table 0x%llx (%s, level %u, part %u, "
+		"%s view), index %u, entry %llx: %s",
+		(unsigned long long)p->gpa, fmts[p->role.fmt], p->role.level,
+		p->role.part, views[p->role.view], i,
+		(unsigned long long)p->entry[i], what);
 	return false;
 }
 
