@@ -168,7 +168,10 @@ fault_traced(const struct shadow *s, const struct shadow_mode *mode,
  *	MMU_FIXED, *next NULL	the page is mapped
  *	MMU_FIXED, *next	entry i points to this table: go on there.  It
  *				is shadow_page_get()'s, made if need be
- *	MMU_MMIO		it wants nothing: a guest table is not in memory
+ *	MMU_MMIO		it wants nothing: a guest table is not in
+ *				memory, or the view hides a page that the
+ *				guest's tables allow (a fetch of a user page
+ *				under SMAP).  Software does the access
  *	MMU_NO_MEMORY		no table, or no page of 4 KiB, to be had
  *
  * A page at level 1 or 2 is mapped, and its memory made, if
@@ -185,7 +188,7 @@ fill_step(struct shadow *s, struct shadow_page *p, unsigned i,
 	*next = NULL;
 	shadow_want(p, i, shadow_guest_entry(p, i), &want);
 	if (want.kind == WANT_NOTHING)
-		return MMU_MMIO; /* a table that is not in memory */
+		return MMU_MMIO; /* software sees what the view hides */
 	if (want.kind == WANT_PAGE && p->role.level <= 2)
 		value = shadow_page_value(s, &want, p->role.level, true);
 	if (value) {
@@ -309,7 +312,8 @@ shadow_fault(struct shadow *s, const struct shadow_mode *mode, uint64_t gva,
  * finds or makes it: it may drop any table that is not current, so the old
  * root is not current meanwhile.  The root goes to the end of s->roots.  It
  * counts as stats.root_hits if no table had to be built (stats.built), else as
- * root_misses.
+ * root_misses.  If there is no memory for it, 0 is returned, the view has no
+ * root, and neither count grows.  (SDM 3A, 4.5: CR3)
  */
 uint64_t
 shadow_root(struct shadow *s, const struct shadow_mode *mode)

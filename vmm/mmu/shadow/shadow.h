@@ -209,7 +209,7 @@ void shadow_fini(struct shadow *s);
 
 /*
  * The root to run a guest on: its host-physical address.  It stays until the
- * next call for the same view.  0: no memory at all.
+ * next call for the same view.  0: no memory at all, and the view has none.
  */
 uint64_t shadow_root(struct shadow *s, const struct shadow_mode *mode);
 
@@ -218,7 +218,8 @@ uint64_t shadow_root(struct shadow *s, const struct shadow_mode *mode);
  * must be that of the last shadow_root() for its view.
  *	MMU_FIXED	  the shadow allows it now
  *	MMU_GUEST_FAULT	  *error is the guest's #PF error code
- *	MMU_MMIO	  no memory there, or a write to ROM
+ *	MMU_MMIO	  no memory there, a write to ROM, or an access that
+ *			  the view cannot show (a fetch under SMAP)
  *	MMU_PT_WRITE	  only software can do this write: to a traced table,
  *			  or by a kernel with CR0.WP clear to a page that is
  *			  read-only for it on a CPU with WP set

@@ -64,11 +64,11 @@ page_is_data(struct shadow *s, struct shadow_page *p)
 
 /*
  * [gpa, gpa + len), in the frame of p's guest table, was written.  A table that
- * is data (page_is_data()) is dropped, and counted (stats.dropped).  Else the
+ * is data (page_is_data()) is dropped, and counted (stats.dropped).  Else all
  * entries that follow what was written (page_entries(); none, if it was another
  * part of the frame) are worked out anew (shadow_entries_fill()), and p->writes
- * grows: by WRITE_MAPS if the first of them maps something now, else by
- * WRITE_CLEARS.
+ * grows, once a call: by WRITE_MAPS if there are such entries and the first of
+ * them maps something now, else by WRITE_CLEARS.  (SDM 3A, 4.10.4)
  */
 static void
 page_written(
