@@ -160,6 +160,28 @@ parts_wants(struct dice *d, const void *how)
 	rig_fini(&r);
 }
 
+/* Which half entry i of p is of, and no rights: those are another's matter. */
+static void
+say_half(const struct shadow *s, const struct shadow_role *role, unsigned i,
+	uint64_t guest)
+{
+	struct shadow_page p = { .role = *role, .gpa = 0x5000 };
+	struct shadow_want want;
+
+	shadow_page_shape(s, &p);
+	say("%s format, level %u, gpa 5000: index %u, guest's entry %llx",
+		fmt_names[role->fmt], role->level, i,
+		(unsigned long long)guest);
+	shadow_want(&p, i, guest, &want);
+	if (want.kind == WANT_PAGE)
+		say("  wants a page at %llx", (unsigned long long)want.gpa);
+	else if (want.kind == WANT_TABLE)
+		say("  wants a table at %llx, its shadow of part %u",
+			(unsigned long long)want.gpa, want.role.part);
+	else
+		say("  wants nothing");
+}
+
 void
 parts_halves(struct dice *d, const void *how)
 {
@@ -177,7 +199,7 @@ parts_halves(struct dice *d, const void *how)
 
 		if (dice_percent(d, 50))
 			guest |= G_PS;
-		say_entry(&r.s, &role, 0x5000, dice_index(d), guest);
+		say_half(&r.s, &role, dice_index(d), guest);
 	}
 	rig_fini(&r);
 }
@@ -484,14 +506,14 @@ static struct shadow_role
 frame_role(struct dice *d, uint64_t gpa)
 {
 	struct shadow_role role = { .fmt = FMT_PAE, .level = 1 };
+	unsigned part = (unsigned)dice_below(d, 3);
 
-	role.view = (uint8_t)dice_below(d, VIEWS);
-	if (dice_percent(d, 40)) {
+	if (part < 2) {
 		role.fmt = FMT_32;
-		role.part = (uint8_t)dice_below(d, 2);
+		role.part = (uint8_t)part;
 	}
-	say("%s table at %llx, part %u, %s view:", fmt_names[role.fmt],
-		(unsigned long long)gpa, role.part, view_names[role.view]);
+	say("%s table at %llx, part %u:", fmt_names[role.fmt],
+		(unsigned long long)gpa, role.part);
 	return role;
 }
 
@@ -527,6 +549,8 @@ parts_frames(struct dice *d, const void *how)
 	static struct tables t;
 
 	tables_init(&t);
+	for (unsigned i = 0; i < 200; i++) /* large pages: only now */
+		entry_put(&t, d, i);
 	for (unsigned step = 0; step < (how ? 150 : 40); step++) {
 		uint64_t gpa = dice_below(d, 2) * PAGE_SIZE_2M +
 			dice_below(d, 3) * PAGE_SIZE;

@@ -21,7 +21,7 @@ extern const char *const fmt_names[], *const view_names[];
 void parts_wants(struct dice *d, const void *how);
 
 /* The parts of 32-bit tables, and the halves of pages of 4 MiB: shadow_want(),
- * for entries without a right, but want_rights() is asked. */
+ * which asks want_rights(), but what rights is not said. */
 void parts_halves(struct dice *d, const void *how);
 
 /* Those of guest entries, in each view: want_rights(), too. */
