@@ -46,6 +46,7 @@ struct guest {
 	uint64_t absent;	 /* a bit for each page that is not there */
 	uint64_t read_only;	 /* likewise */
 	uint64_t supervisor;	 /* likewise: not for ACCESS_USER */
+	uint64_t user;		 /* likewise: not for EMUL_IMPLICIT (SMAP) */
 	bool moved;		 /* a cmpxchg finds other contents */
 	uint64_t invalidated;	 /* by INVLPG, last */
 	uint32_t implicit;	 /* accesses that were so */
@@ -73,7 +74,8 @@ guest_touch(struct guest *g, uint64_t gva, unsigned size, uint32_t access)
 		if (!page || (g->absent & page))
 			return emul_page_fault(&g->emul, error, at);
 		if (((g->read_only & page) && (access & ACCESS_WRITE)) ||
-			((g->supervisor & page) && (access & ACCESS_USER)))
+			((g->supervisor & page) && (access & ACCESS_USER)) ||
+			((g->user & page) && (access & EMUL_IMPLICIT)))
 			return emul_page_fault(
 				&g->emul, error | ACCESS_PRESENT, at);
 	}
