@@ -92,7 +92,8 @@ struct emul {
 	const struct emul_ops *ops;
 	uint64_t cr4_offered; /* bits of CR4 that CPUID offers */
 
-	/* Results; the caller clears them before. */
+	/* Results; the caller clears them before.  An engine takes over the
+	 * groups that are noted as changed, and shadow from a fault, too. */
 	uint32_t changed; /* VCPU_ groups of state that were written */
 	bool shadow;	  /* no interrupt before the next instruction */
 	struct emul_fault fault;

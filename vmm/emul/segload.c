@@ -183,8 +183,8 @@ segment_read_data(struct emul *e, uint16_t sel, struct vseg *seg)
  * 64-bit code at a CPL below 3 a null selector whose RPL is the CPL makes an
  * SS with that selector and nothing else.  Loading SS holds interrupts off
  * until the next instruction is done (e->shadow).  EMUL_NEXT: it is loaded, and
- * VCPU_SEGS has changed; else nothing has.  (SDM 2, MOV; SDM 3A, 5.4, 5.7,
- * 6.8.3)
+ * VCPU_SEGS has changed (e->changed); else nothing has, and no interrupt is
+ * held off.  (SDM 2, MOV; SDM 3A, 5.4, 5.7, 6.8.3)
  */
 enum emul_result
 segment_load(struct emul *e, enum vseg_nr nr, uint16_t sel)
