@@ -250,6 +250,25 @@ say_log(uint64_t from)
 		(unsigned long long)digest(1, buffer, n));
 }
 
+/* Shown are warnings, and what else is said while the log is verbose. */
+static void
+say_shown(struct dice *d)
+{
+	bool verbose = dice_percent(d, 50), warning = dice_percent(d, 50);
+
+	while (inb(LSR) & 1) /* of what was shown before */
+		inb(DATA);
+	klog_set_verbose(verbose);
+	if (warning)
+		kwarn("a warning\n");
+	else
+		kprintf("a line\n");
+	klog_set_verbose(false);
+	say("%s, %s: %s", warning ? "a warning" : "a line",
+		verbose ? "verbose" : "quiet",
+		port_hears() < 0 ? "not shown" : "shown");
+}
+
 static void
 log_line(struct dice *d)
 {
@@ -273,6 +292,9 @@ play_log(struct dice *d, const void *how)
 		say("it says %s", buffer);
 	}
 	say("all: %llu bytes", (unsigned long long)(klog_end() - start));
+	port_spoil(d);
+	for (unsigned i = 0; i < 12; i++)
+		say_shown(d);
 }
 
 /* In small pieces, while more is said. */
