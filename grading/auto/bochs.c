@@ -91,8 +91,7 @@ ask(struct debugger *d, const char *command)
 		: NULL;
 }
 
-/* Lines such as "0x0000000007f90000 <bogus+       0>:	0x0000002b
- * 0x00000001". */
+/* Lines such as "0x07f90000 <bogus+0>:\t0x0000002b\t0x00000001". */
 static bool
 bochs_fetch(void *from, uint64_t addr, uint64_t *words)
 {

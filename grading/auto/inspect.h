@@ -54,8 +54,8 @@ bool memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 	struct translation *to);
 
 /* Addresses of the kernel's image, by its symbols (etext is in the last page of
- * its text, where the code ends); of kernel_root, of pmm.c's
- * frame records, and of power_off(). */
+ * its text, where the code ends); of kernel_root, of pmm.c's frame records, and
+ * of power_off(). */
 struct image {
 	uint64_t text, etext, text_end, data, data_end, end, root;
 	uint64_t frames, frame_count, power_off;

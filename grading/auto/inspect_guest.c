@@ -23,9 +23,9 @@
 #define MISC1_NEEDED 0x99000003u
 #define MISC2_NEEDED 0x1u
 
-/* VMCS (SDM 3C, 24.6.1, 24.6.2, 24.6.11; the controls that a VMM cannot do
+/* VMCS (SDM 3C, 24.6.1, 24.6.2, 24.6.11): the controls that a VMM cannot do
  * without: external interrupts, NMIs; HLT, I/O and MSR bitmaps, the secondary
- * ones, and of these EPT. */
+ * ones; and of these EPT. */
 #define PIN_NEEDED	 0x00000009u
 #define PROC_NEEDED	 0x92000080u
 #define PROC2_NEEDED	 0x00000002u

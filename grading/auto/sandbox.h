@@ -90,7 +90,8 @@ int sandbox_end(struct sandbox_child *child, bool kill_it);
  */
 bool sandbox_listen(struct sandbox_child *child, uint64_t deadline,
 	const char *mark, struct sandbox_result *r);
-/* After that: sandbox_end(), into r->status. */
+/* After that: end it if r says so, and reap it, into r->status; where the
+ * sandbox did not work this ends the grader. */
 void sandbox_leave(struct sandbox_child *child, struct sandbox_result *r);
 
 /* Start, read all it says, wait; ends the grader likewise. */
