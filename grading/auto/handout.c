@@ -208,3 +208,20 @@ handout_commit(const struct lab *lab, const char *out)
 			"commit", "-q", "-m", message, NULL });
 	free(message);
 }
+
+bool
+cheater_is_of(const char *path, const struct lab *lab)
+{
+	char *text = file_read(path, NULL, COURSE_FILE_MAX);
+	const char *labs = text ? strstr(text, "\n# Labs: ") : NULL;
+	char *number = format(" %02u", lab->number);
+	char *line = labs
+		? format("%.*s", (int)strcspn(labs + 1, "\n"), labs + 1)
+		: NULL;
+	bool is = !line || strstr(line, number);
+
+	free(line);
+	free(number);
+	free(text);
+	return is;
+}

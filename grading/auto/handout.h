@@ -34,4 +34,8 @@ void handout_holes(const struct course *c, const struct lab *lab,
 void handout_open(
 	const struct lab *lab, const struct hole *hole, const char *folder);
 
+/* A cheater (grading/cheaters/) may be one of some labs alone: "# Labs: 04 05".
+ */
+bool cheater_is_of(const char *path, const struct lab *lab);
+
 #endif

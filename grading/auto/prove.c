@@ -189,24 +189,6 @@ is_named(const struct result *r, const char *words)
 	return named;
 }
 
-/* A cheater may be one of some labs alone: "# Labs: 04 05". */
-static bool
-cheater_is_of(const char *path, const struct lab *lab)
-{
-	char *text = file_read(path, NULL, COURSE_FILE_MAX);
-	const char *labs = text ? strstr(text, "\n# Labs: ") : NULL;
-	char *number = format(" %02u", lab->number);
-	char *line = labs
-		? format("%.*s", (int)strcspn(labs + 1, "\n"), labs + 1)
-		: NULL;
-	bool is = !line || strstr(line, number);
-
-	free(line);
-	free(number);
-	free(text);
-	return is;
-}
-
 static void
 prove_cheater(struct proof *p, const char *path)
 {

@@ -122,10 +122,14 @@ mutant_make(struct synthetic *s, const char *who, const char *folder)
 static void
 cheater_make(struct synthetic *s, const char *who, const char *folder)
 {
-	const char *path =
-		s->cheaters.gl_pathv[s->cheated++ % s->cheaters.gl_pathc];
-	char *full = realpath(path, NULL), *loses = all_checks(s->lab);
+	char *full, *loses = all_checks(s->lab);
+	const char *path;
 
+	do /* some are everybody's */
+		path = s->cheaters
+			       .gl_pathv[s->cheated++ % s->cheaters.gl_pathc];
+	while (!cheater_is_of(path, s->lab));
+	full = realpath(path, NULL);
 	if (run(folder,
 		    (const char *[]){ full, s->lab->hole[0].path,
 			    s->lab->check[0].name, NULL }) != 0)
