@@ -2,7 +2,7 @@
 /*
  * Numbers in words; contracts in words.h.  Sources: SDM 3A, 4.7 and 6.13
  * (error codes), 4.5 (entries), 3.4.3 of volume 1 (flags); APM 2, appendix B
- * (VMCB) and 15.20 (event injection).
+ * (VMCB) and 15.20 (event injection); SDM 3C, 24.8.3.
  */
 #include "grading/auto/words.h"
 
@@ -60,6 +60,9 @@ static const struct bit event_inj[] = { { 0, 8, "vector" }, { 8, 3, "type" },
 	BIT(11, "has an error code"), BIT(31, "valid"),
 	{ 32, 32, "error code" }, END };
 
+static const struct bit entry_event[] = { { 0, 8, "vector" }, { 8, 3, "type" },
+	BIT(11, "has an error code"), BIT(31, "valid"), END };
+
 static const struct bit int_ctl[] = { { 0, 8, "V_TPR" }, BIT(8, "V_IRQ"),
 	BIT(9, "VGIF"), { 16, 4, "V_INTR_PRIO" }, BIT(20, "V_IGN_TPR"),
 	BIT(24, "V_INTR_MASKING"), END };
@@ -91,6 +94,7 @@ static const struct meaning meanings[] = {
 	{ "entry", NULL, 16, entry, NULL, 0 },
 	{ "attributes", NULL, 16, attributes, NULL, 0 },
 	{ "event_inj", NULL, 16, event_inj, NULL, 0 },
+	{ "entry_event", NULL, 16, entry_event, NULL, 0 },
 	{ "int_ctl", NULL, 16, int_ctl, NULL, 0 },
 	{ "intercepts", NULL, 16, intercepts, NULL, 0 },
 };

@@ -211,9 +211,10 @@ injected(struct dice *d, const void *how)
 		set(VMCS_ENTRY_EVENT, 0);
 		vmx_inject(&vmx.vcpu, &ev);
 		info = get(VMCS_ENTRY_EVENT);
-		say("inject kind %u, vector %u, protected mode %u: %llx, "
-		    "error %llx, VMCS %s",
-			ev.kind, ev.vector, (unsigned)vmx.vcpu.state.cr0,
+		say("inject %s, vector %u, protected mode %u: "
+		    "entry_event %llx, code %llx, VMCS %s",
+			ev.kind == EVENT_EXCEPTION ? "exception" : "interrupt",
+			ev.vector, (unsigned)vmx.vcpu.state.cr0,
 			(unsigned long long)info,
 			info & EVENT_HAS_ERROR ? (unsigned long long)get(
 							 VMCS_ENTRY_EVENT_ERROR)
