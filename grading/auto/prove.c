@@ -362,7 +362,7 @@ command_prove(int argc, char **argv)
 	if (what & CHEATERS)
 		require_named(p.lab, CHEATERS_FOLDER, which_cheaters, "");
 	free(folder);
-	grading_prepare(&p.g, &p.course, p.lab, 20261101, NULL, what & QUICK);
+	grading_prepare(&p.g, &p.course, p.lab, PROOF_SEED, NULL, what & QUICK);
 	p.folder = format("%s/proof", p.g.scratch);
 	prove(&p, what, which, which_cheaters);
 	printf("1..%u\n", p.cases);

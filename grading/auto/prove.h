@@ -5,6 +5,10 @@
 
 #include "grading/auto/grade.h"
 
+/* What the headers of mutants say holds for it.  With another seed a mutant may
+ * lose a check more or less of those that are not its own. */
+#define PROOF_SEED 20261101
+
 struct proof {
 	struct course course;
 	struct grading g;
