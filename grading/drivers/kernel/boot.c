@@ -6,6 +6,8 @@
  * port sends is read back from the port, and so are the registers that it set.
  * QEMU's port always has room, so whether room was waited for is seen by
  * another witness: the CPU's breakpoints on ports (SDM 3B, 17.2.4).
+ *
+ * Over 400 lines because they are the whole of lab 00, and each is short.
  */
 #include "grading/drivers/kernel/lib/stage.h"
 
@@ -292,6 +294,12 @@ play_log(struct dice *d, const void *how)
 		say("it says %s", buffer);
 	}
 	say("all: %llu bytes", (unsigned long long)(klog_end() - start));
+}
+
+static void
+play_shown(struct dice *d, const void *how)
+{
+	(void)how;
 	port_spoil(d);
 	for (unsigned i = 0; i < 12; i++)
 		say_shown(d);
@@ -378,6 +386,7 @@ play_everything(struct dice *d, const void *how)
 	play_bytes(d, how);
 	play_texts(d, how);
 	play_log(d, how);
+	play_shown(d, how);
 	play_cut(d, how);
 	play_wrap(d, how);
 	play_memory_map(d, how);
@@ -388,6 +397,7 @@ const struct scenario scenarios[] = {
 	{ "bytes", play_bytes, NULL },
 	{ "texts", play_texts, NULL },
 	{ "log", play_log, NULL },
+	{ "log-is-shown", play_shown, NULL },
 	{ "log-in-pieces", play_pieces, NULL },
 	{ "log-wraps", play_wrap, NULL },
 	{ "log-cuts-a-line", play_cut, NULL },
