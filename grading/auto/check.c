@@ -261,10 +261,12 @@ check_expected(const struct grading *g, const struct check *check)
 char *
 check_in_bochs(const struct check *check, uint64_t seed)
 {
-	char *shell = check_command(check, seed);
-	char *command =
-		format("make run EMULATOR=bochs ICOUNT=1 CMD=\"%s\"", shell);
+	char *shell, *command;
 
+	if (strcmp(check->witness, "vmx") != 0)
+		return NULL;
+	shell = check_command(check, seed);
+	command = format("make run EMULATOR=bochs ICOUNT=1 CMD=\"%s\"", shell);
 	free(shell);
 	return command;
 }
@@ -278,16 +280,13 @@ reproduce(const struct grading *g, const struct check *check, unsigned line)
 {
 	char *seed = format(" SEED=%llu", (unsigned long long)g->seed);
 	char *stop = format(" LINE=%u", line);
-	char *command;
+	char *command = check_in_bochs(check, g->seed);
 
-	if (strcmp(check->witness, "vmx") == 0) {
-		free(seed);
-		free(stop);
-		return check_in_bochs(check, g->seed);
-	}
-	command = format("make debug LAB=%02u ONLY=%s%s%s", g->lab->number,
-		check->name, line && check->type != CHECK_SHELL ? stop : "",
-		g->student ? "" : seed);
+	if (!command)
+		command = format("make debug LAB=%02u ONLY=%s%s%s",
+			g->lab->number, check->name,
+			line && check->type != CHECK_SHELL ? stop : "",
+			g->student ? "" : seed);
 
 	free(stop);
 	free(seed);

@@ -25,7 +25,8 @@ void check_judge(const struct grading *g, const struct check *check,
 
 /* Its shell commands with that seed in them; to be freed. */
 char *check_command(const struct check *check, uint64_t seed);
-/* The `make run` that does the same in Bochs, without GDB; to be freed. */
+/* Of a check that needs Bochs, which GDB cannot look into: the `make run` that
+ * does the same, to be freed; NULL of others. */
 char *check_in_bochs(const struct check *check, uint64_t seed);
 
 /* The file with what the reference said; to be freed. */

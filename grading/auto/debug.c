@@ -124,7 +124,7 @@ command_debug(int argc, char **argv)
 	struct args a = { .n = 0 };
 	unsigned line;
 	uint64_t seed;
-	char *number;
+	char *number, *in_bochs;
 
 	if (argc != 5)
 		die("make debug LAB=NN ONLY=check [SEED=number] [LINE=number]");
@@ -139,10 +139,9 @@ command_debug(int argc, char **argv)
 	line = (unsigned)setting_number("LINE", argv[4], 0, LINES_MAX);
 	number = format("%llu", (unsigned long long)seed);
 	setenv("ICOUNT", "1", 1);
-	if (strcmp(check->witness, "vmx") == 0)
-		die("%s runs in Bochs, which has no GDB stub; it runs by\n"
-		    "    %s",
-			check->name, check_in_bochs(check, seed));
+	if ((in_bochs = check_in_bochs(check, seed)))
+		die("%s: Bochs runs it, and GDB cannot look into that; use: %s",
+			check->name, in_bochs);
 	if (check->type == CHECK_HOST)
 		debug_host(check, number, line, &a);
 	else if (check->type == CHECK_KERNEL)

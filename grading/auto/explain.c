@@ -170,6 +170,7 @@ say_tokens(const char *line, const struct token *before, const struct token *e,
 	if (!m && !(token_is_number(e) && token_is_number(s))) {
 		text_addf(out, "expected %.*s, seen %.*s\n", clause(e), e->at,
 			clause(s), s->at);
+		text_free(&how);
 		return;
 	}
 	if (m && how.len)

@@ -26,7 +26,7 @@
 # needs no screen, rfb, opens a port to the network.
 
 BOCHS=${BOCHS:-bochs-bin} CPU=${CPU:-corei7_skylake_x}
-STOPAT=${STOPAT-} cat= keeps=
+STOPAT=${STOPAT-} cat= tee=
 stop_with=KILL # Bochs 2.7 does not end on SIGTERM
 
 emulator_check() {
@@ -81,7 +81,8 @@ write_configuration() {
 	elif [ -n "$attended" ]; then
 		sync=slowdown
 	fi
-	roms=/usr/share/bochs
+	roms=/usr/share/bochs says=said
+	[ -z "$STOPAT" ] || says=saying
 	cat >"$tmp/bochsrc" <<-EOT
 		config_interface: textconfig
 		display_library: term
@@ -98,6 +99,7 @@ write_configuration() {
 		port_e9_hack: enabled=1
 		com2: enabled=1, mode=file, dev=status
 		log: log
+		debugger_log: $says
 		panic: action=fatal
 	EOT
 	write_debugger >"$tmp/debugger"
@@ -132,15 +134,15 @@ start_bochs() {
 }
 
 # Unattended, the console is a pipe.  Bochs opens it with the first byte, which
-# may never come: so it is open here, too, until the end of the machine.  So is
-# what the debugger says.  That is its log: on Bochs' standard output it would
-# be among what the machine writes to port 0xe9: a kernel could speak for it.
+# may never come: so it is open here, too, until the end of the machine.  With
+# STOPAT what the debugger says is another one.  It is always taken from the
+# debugger's log: on Bochs' standard output it would be among what the machine
+# writes to port 0xe9, and a kernel could speak for it.
 emulator_start() {
 	make_cd
 	write_configuration
 	if [ -n "$attended" ]; then
 		program=$(realpath "$B/bochs-console")
-		echo 'debugger_log: said' >>"$tmp/bochsrc"
 		exec 3<&0
 		start_bochs "$program" bochsrc <&3 3<&- &
 		emulator=$!
@@ -151,17 +153,14 @@ emulator_start() {
 	exec 3<>"$tmp/console"
 	cat <"$tmp/console" 3>&- &
 	cat=$!
-	echo 'debugger_log: says' >>"$tmp/bochsrc"
-	mkfifo "$tmp/says"
-	exec 4<>"$tmp/says"
+	exec 5</dev/null
 	if [ -n "$STOPAT" ]; then
 		exec 5<&0
-		tee "$tmp/said" <"$tmp/says" >&2 3>&- 4>&- 5<&- &
-	else
-		exec 5</dev/null
-		cat <"$tmp/says" >"$tmp/said" 3>&- 4>&- 5<&- &
+		mkfifo "$tmp/saying"
+		exec 4<>"$tmp/saying"
+		tee "$tmp/said" <"$tmp/saying" >&2 3>&- 4>&- 5<&- &
+		tee=$!
 	fi
-	keeps=$!
 	start_bochs <&5 >"$tmp/printed" 2>&1 3>&- 4>&- 5<&- &
 	emulator=$!
 	exec 5<&-
@@ -176,7 +175,7 @@ log_has() {
 emulator_end() {
 	exec 3>&- 4>&-
 	[ -z "$cat" ] || wait "$cat"
-	[ -z "$keeps" ] || wait "$keeps"
+	[ -z "$tee" ] || wait "$tee"
 }
 
 emulator_conclude() {
