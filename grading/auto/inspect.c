@@ -112,6 +112,48 @@ memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 	}
 }
 
+/* -- A guest ----------------------------------------------------------------
+ */
+
+uint64_t
+guest_frame(const struct guest_memory *g, uint64_t gpa)
+{
+	struct translation to;
+
+	return memory_translate(g->host, g->root, g->base + gpa, &to) &&
+			!(g->rights & ~to.rights)
+		? to.addr
+		: 0;
+}
+
+static bool
+guest_read(const struct memory *m, uint64_t addr, uint64_t *words)
+{
+	const struct guest_memory *g = m->of;
+	uint64_t hpa = guest_frame(g, addr);
+
+	return hpa && g->host->read(g->host, hpa, words);
+}
+
+void
+guest_memory_init(struct guest_memory *g)
+{
+	g->memory = (struct memory){ .read = guest_read, .of = g };
+}
+
+bool
+image_text_is(const struct image *image, const struct memory *host, uint64_t va,
+	uint64_t hpa)
+{
+	uint64_t mine[FRAME_WORDS], its[FRAME_WORDS];
+	uint64_t code = image->etext - va;
+
+	return hpa && hpa != va - KERNEL_BASE &&
+		host->read(host, va - KERNEL_BASE, mine) &&
+		host->read(host, hpa, its) &&
+		memcmp(mine, its, code < FRAME ? code : FRAME) == 0;
+}
+
 /* -- What is asked --------------------------------------------------------- */
 
 bool

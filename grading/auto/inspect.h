@@ -53,6 +53,21 @@ struct translation {
 bool memory_translate(const struct memory *m, uint64_t root, uint64_t addr,
 	struct translation *to);
 
+/*
+ * A guest's memory, of which the host's tables at root say where it is: its
+ * first byte is mapped at base.  rights: a page without one of these is none of
+ * the guest's.  memory reads it by the guest's addresses.
+ */
+struct guest_memory {
+	struct memory memory;
+	const struct memory *host;
+	uint64_t root, base, rights;
+};
+/* The other fields are set. */
+void guest_memory_init(struct guest_memory *g);
+/* Where a frame of the guest is; 0: nowhere, as far as the tables say. */
+uint64_t guest_frame(const struct guest_memory *g, uint64_t gpa);
+
 /* Addresses of the kernel's image, by its symbols (etext is in the last page of
  * its text, where the code ends); of kernel_root, of pmm.c's frame records, and
  * of power_off(). */
@@ -65,6 +80,12 @@ struct image {
  * missing. */
 bool image_read(
 	const struct sandbox *sb, const char *kernel, struct image *image);
+
+/* A guest is the same image: the page of its text at va, whose frame is at hpa,
+ * has the host's code, and is not the host's own.  (What is in the page behind
+ * the code is as the loader found it.) */
+bool image_text_is(const struct image *image, const struct memory *host,
+	uint64_t va, uint64_t hpa);
 
 /*
  * The tables at root are those of Droste's kernel (kernel/mem/paging.h has the

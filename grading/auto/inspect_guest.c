@@ -35,55 +35,20 @@
 #define VECTOR_IRQ	 32u
 #define IO_BITMAPS	 2
 
-struct guest_memory {
-	struct memory memory;
-	const struct memory *host;
-	uint64_t root;
-};
-
-/* Where a frame of the guest is; 0: nowhere that it may use. */
-static uint64_t
-nested_walk(const struct guest_memory *g, uint64_t gpa)
-{
-	struct translation to;
-
-	return memory_translate(g->host, g->root, gpa, &to) &&
-			(to.rights & PTE_U)
-		? to.addr
-		: 0;
-}
-
-static bool
-guest_read(const struct memory *m, uint64_t addr, uint64_t *words)
-{
-	const struct guest_memory *g = m->of;
-	uint64_t hpa = nested_walk(g, addr);
-
-	return hpa && g->host->read(g->host, hpa, words);
-}
-
-/* Guest and host are the same image: their texts are equal, and apart.  What is
- * in the page behind the code is as the loader found it. */
+/* The whole text: how many of its pages are not as they should be. */
 static void
 inspect_text(
 	const struct guest_memory *g, const struct image *image, struct text *t)
 {
-	uint64_t mine[FRAME_WORDS], its[FRAME_WORDS];
-	unsigned differ = 0, same_frame = 0;
+	unsigned differ = 0;
 
-	for (uint64_t va = image->text; va < image->text_end; va += FRAME) {
-		uint64_t pa = va - KERNEL_BASE, hpa = nested_walk(g, pa);
-		uint64_t code = image->etext - va;
-
-		same_frame += hpa == pa;
-		differ += !g->host->read(g->host, pa, mine) ||
-			!guest_read(&g->memory, pa, its) ||
-			memcmp(mine, its, code < FRAME ? code : FRAME) != 0;
-	}
+	for (uint64_t va = image->text; va < image->text_end; va += FRAME)
+		differ += !image_text_is(
+			image, g->host, va, guest_frame(g, va - KERNEL_BASE));
 	text_addf(t,
-		"pages of the guest's text that are not the image's: %u\n"
-		"pages of it that are the host's own: %u\n",
-		differ, same_frame);
+		"pages of the guest's text that are not the image's, or are "
+		"the host's own: %u\n",
+		differ);
 }
 
 /* No frame of the host's image is the guest's. */
@@ -96,7 +61,7 @@ inspect_isolation(const struct guest_memory *g, const struct image *image,
 	unsigned mapped = 0, image_seen = 0;
 
 	for (uint64_t gpa = 0; gpa < memory; gpa += FRAME) {
-		uint64_t hpa = nested_walk(g, gpa);
+		uint64_t hpa = guest_frame(g, gpa);
 
 		mapped += hpa != 0;
 		image_seen += hpa >= low && hpa < high;
@@ -113,11 +78,13 @@ static void
 inspect_guest(const struct memory *host, uint64_t nested, uint64_t cr3,
 	const struct image *image, struct text *t)
 {
-	struct guest_memory g = { .host = host, .root = nested };
+	struct guest_memory g = {
+		.host = host, .root = nested, .rights = PTE_U
+	};
 	uint64_t at = image->root - KERNEL_BASE, words[FRAME_WORDS];
 
-	g.memory = (struct memory){ .read = guest_read, .of = &g };
-	if (!cr3 && guest_read(&g.memory, at & ~(FRAME - 1), words))
+	guest_memory_init(&g);
+	if (!cr3 && g.memory.read(&g.memory, at & ~(FRAME - 1), words))
 		cr3 = words[at % FRAME / 8];
 	inspect_isolation(&g, image, 64ull << 20, t);
 	inspect_text(&g, image, t);

@@ -33,8 +33,8 @@ static const char *const finding_names[FINDINGS] = {
 
 struct shadow {
 	const struct memory *host;
-	struct memory guest; /* its frames, as far as the shadow has them */
-	uint64_t root, guest_root;
+	struct guest_memory guest; /* as far as the shadow has its direct map */
+	uint64_t guest_root;
 	const struct image *image;
 	bool user; /* it is the root of virtual user mode */
 	unsigned pages, compared;
@@ -48,39 +48,14 @@ found(struct shadow *s, enum finding f, uint64_t gva, bool is_so)
 		s->first[f] = gva;
 }
 
-/* Where the host has a frame of the guest; 0: not known. */
-static uint64_t
-frame_of(const struct shadow *s, uint64_t gpa)
-{
-	struct translation to;
-
-	return memory_translate(s->host, s->root, KERNEL_HALF + gpa, &to)
-		? to.addr
-		: 0;
-}
-
-static bool
-frame_read(const struct memory *m, uint64_t gpa, uint64_t *words)
-{
-	const struct shadow *s = m->of;
-	uint64_t hpa = frame_of(s, gpa);
-
-	return hpa && s->host->read(s->host, hpa, words);
-}
-
 /* A page of the image's text: what the guest sees is what the host has. */
 static void
 look_text(struct shadow *s, uint64_t gva, uint64_t hpa)
 {
-	uint64_t mine[FRAME_WORDS], its[FRAME_WORDS];
-
 	if (gva < s->image->text || gva >= s->image->text_end)
 		return;
 	found(s, TEXT_DIFFERS, gva,
-		!s->host->read(s->host, gva - KERNEL_BASE, mine) ||
-			!s->host->read(s->host, hpa, its) ||
-			hpa == gva - KERNEL_BASE ||
-			memcmp(mine, its, FRAME) != 0);
+		!image_text_is(s->image, s->host, gva, hpa));
 }
 
 static void
@@ -95,7 +70,7 @@ look(struct shadow *s, uint64_t gva, uint64_t hpa, uint64_t rights)
 		found(s, USER_SEES, gva, true);
 		return;
 	}
-	there = memory_translate(&s->guest, s->guest_root, gva, &its);
+	there = memory_translate(&s->guest.memory, s->guest_root, gva, &its);
 	look_text(s, gva, hpa);
 	if (!there) {
 		found(s, NOT_THE_GUESTS, gva, its.known);
@@ -106,7 +81,7 @@ look(struct shadow *s, uint64_t gva, uint64_t hpa, uint64_t rights)
 		(rights & PTE_W & ~its.rights) ||
 			(PTE_NX & its.rights & ~rights));
 	found(s, NOT_DIRTY, gva, (rights & PTE_W) && !(its.rights & PTE_D));
-	frame = frame_of(s, its.addr);
+	frame = guest_frame(&s->guest, its.addr);
 	found(s, ELSEWHERE, gva, frame && frame != hpa);
 }
 
@@ -157,7 +132,9 @@ void
 inspect_shadow(const struct memory *m, uint64_t kernel, uint64_t user,
 	const struct image *image, struct text *t)
 {
-	struct shadow s = { .host = m, .root = kernel, .image = image };
+	struct shadow s = { .host = m,
+		.guest = { .host = m, .root = kernel, .base = KERNEL_HALF },
+		.image = image };
 	uint64_t words[FRAME_WORDS];
 	struct translation to;
 
@@ -165,7 +142,7 @@ inspect_shadow(const struct memory *m, uint64_t kernel, uint64_t user,
 		text_addf(t, "the guest did not run in ring 3\n");
 		return;
 	}
-	s.guest = (struct memory){ .read = frame_read, .of = &s };
+	guest_memory_init(&s.guest);
 	if (!memory_translate(m, kernel, image->root, &to) ||
 		!m->read(m, to.addr & ~(FRAME - 1), words)) {
 		text_addf(t, "the guest's kernel has no kernel_root\n");
