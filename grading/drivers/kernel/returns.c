@@ -9,10 +9,10 @@
  * its process ends, and whoever waits for it hears by which signal.  So there
  * are processes without a program, and the driver's own is the first.
  */
+#include "grading/drivers/kernel/lib/port.h"
 #include "grading/drivers/kernel/lib/stage.h"
 
 #include "kernel/abi/syscall.h"
-#include "kernel/cpu/asm.h"
 #include "kernel/cpu/gdt.h"
 #include "kernel/cpu/irq.h"
 #include "kernel/cpu/percpu.h"
@@ -30,14 +30,6 @@ const bool driver_in_thread = true;
 #define PATIENCE 10000 /* yields */
 #define GOES_ON	 77    /* the exit status of who came back */
 #define RIP	 0x400000
-
-/* The console's port (kernel/dev/uart.c). */
-#define UART_DATA    0x3f8
-#define UART_IER     0x3f9
-#define UART_MCR     0x3fc
-#define UART_LSR     0x3fd
-#define MCR_LOOP     0x10 /* what is sent comes in, and not out */
-#define LSR_RECEIVED 0x01
 
 /* What the thread and the driver share. */
 static struct {
@@ -135,38 +127,21 @@ driver_is_first(void)
 
 /* -- Faults ---------------------------------------------------------------- */
 
-/* From now on what is sent to the console comes back. */
-static void
-listen(void)
-{
-	outb(UART_IER, 0);
-	outb(UART_MCR, inb(UART_MCR) | MCR_LOOP);
-}
-
-/* Did anything come back?  From now on it goes out again. */
-static bool
-heard(void)
-{
-	bool any = inb(UART_LSR) & LSR_RECEIVED;
-
-	while (inb(UART_LSR) & LSR_RECEIVED)
-		inb(UART_DATA);
-	outb(UART_MCR, inb(UART_MCR) & ~MCR_LOOP);
-	return any;
-}
-
 static void
 play_fault(uint64_t vector, bool listens)
 {
 	struct thread *thread;
 	int pid = process_made(vector, RIP, &thread);
 
+	outb(IER, 0); /* nobody else hears it */
 	if (listens)
-		listen();
+		outb(MCR, inb(MCR) | MCR_LOOPBACK);
 	thread_start(thread);
 	how_it_ended(trap_name(vector), pid);
 	if (listens)
-		say("the console %s", heard() ? "has a line" : "has nothing");
+		say("the console %s",
+			port_heard() ? "has a line" : "has nothing");
+	outb(MCR, inb(MCR) & ~MCR_LOOPBACK);
 }
 
 /* The first without listening: who dies of it is heard. */
