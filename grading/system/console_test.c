@@ -29,6 +29,22 @@ control_d_powers_off(void **state)
 	machine_free(&m);
 }
 
+/* A line and its ^D, typed while a command runs: in cooked mode. */
+static void
+control_d_typed_ahead_powers_off(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_start_shell(&m, NULL);
+	machine_send(&m, "echo go\"\"ing; sleep 1\r");
+	machine_expect(&m, "\ngoing");
+	machine_send(&m, "echo a\"\"b\r\004");
+	machine_expect(&m, "\nab");
+	assert_int_equal(machine_wait(&m), 0);
+	machine_free(&m);
+}
+
 static void
 control_c_ends_the_command_alone(void **state)
 {
@@ -122,6 +138,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_typed_command_runs),
 		cmocka_unit_test(control_d_powers_off),
+		cmocka_unit_test(control_d_typed_ahead_powers_off),
 		cmocka_unit_test(control_c_ends_the_command_alone),
 		cmocka_unit_test(control_a_x_ends_qemu),
 		cmocka_unit_test(a_vm_is_left_and_found_again),

@@ -309,6 +309,17 @@ test_raw_mode_sees_what_was_typed_before(void **state)
 }
 
 static void
+test_raw_mode_sees_ctrl_d_typed_before(void **state)
+{
+	(void)state;
+	type("a\n\x04");
+	tty_line_set_raw(&line, true);
+	for (const char *c = "a\n\x04"; *c; c++)
+		expect_read(1, (const char[]){ *c, '\0' });
+	expect_nothing_to_read();
+}
+
+static void
 test_null_byte_is_a_byte(void **state)
 {
 	(void)state;
@@ -359,6 +370,8 @@ main(void)
 			test_raw_mode_passes_every_byte_at_once, setup),
 		cmocka_unit_test_setup(
 			test_raw_mode_sees_what_was_typed_before, setup),
+		cmocka_unit_test_setup(
+			test_raw_mode_sees_ctrl_d_typed_before, setup),
 		cmocka_unit_test_setup(test_null_byte_is_a_byte, setup),
 	};
 

@@ -10,7 +10,9 @@
  *	^D		end the line without a newline; alone: end of file
  *	CR		is a newline
  *
- * In raw mode every byte can be read at once, and nothing is echoed.
+ * In raw mode every byte can be read at once, and nothing is echoed.  A ^D
+ * that was typed before, ahead of a shell that edits its lines itself, is read
+ * as the byte that it was.
  *
  * Erasing knows UTF-8: the bytes of a character go together, and a character
  * takes one column.  Control characters, tabs included, are echoed as ^X,
@@ -20,11 +22,13 @@
 
 #include "kernel/lib/string.h"
 
-#define TTY_LINE_EOF 0x100 /* a ring entry that is no byte: ^D */
-
 #define CTRL(c) ((c)&0x1f)
-#define BELL	'\a'
-#define DEL	0x7f
+
+/* ^D, typed in cooked mode: no byte there, and the byte ^D in raw mode. */
+#define TTY_LINE_EOF (0x100 | CTRL('D'))
+
+#define BELL '\a'
+#define DEL  0x7f
 
 _Static_assert((TTY_LINE_SIZE & (TTY_LINE_SIZE - 1)) == 0,
 	"positions wrap at a power of two");
@@ -180,7 +184,7 @@ tty_line_read(struct tty_line *line, void *buf, size_t n)
 	while (line->tail != line->commit) {
 		uint16_t entry = *tty_line_at(line, line->tail);
 
-		if (entry == TTY_LINE_EOF) {
+		if (entry == TTY_LINE_EOF && !line->raw) {
 			line->tail++;
 			break;
 		}

@@ -48,8 +48,8 @@ enum tty_event tty_line_input(struct tty_line *line, uint8_t c);
 
 /*
  * Read up to n > 0 bytes; in cooked mode at most one line, with its newline.
- * Returns the count, 0 for the end of file (^D), or -1 when there is nothing
- * to read.
+ * Returns the count, 0 for the end of file (^D, in cooked mode), or -1 when
+ * there is nothing to read.
  */
 int64_t tty_line_read(struct tty_line *line, void *buf, size_t n);
 
