@@ -93,6 +93,8 @@ insn_resolve_cr(struct vcpu *vcpu, struct vmexit *x, const struct insn *insn)
 	}
 	if (insn->op != INSN_MOV_CR)
 		return false;
+	if (!write && x->cr.cr == 0) /* docs/errata.md, Q23 */
+		x->cr.cr = op[1].reg;
 	x->cr.gpr = op[write].reg;
 	return op[!write].kind == INSN_KIND_CR && op[!write].reg == x->cr.cr;
 }

@@ -32,6 +32,11 @@
 #define DR7_FIXED   0x00000400ull
 #define DR7_ENABLED 0x000000ffull /* L0 to G3 */
 
+/* Of breakpoint n in a DR7: L and G, and what it is on (SDM 3B, 18.2.4). */
+#define DR7_ENABLES(n)	 (3ull << 2 * (n))
+#define DR7_TYPE(dr7, n) ((dr7) >> (16 + 4 * (n)) & 3)
+#define DR7_TYPE_CODE	 0
+
 #define MSR_TSC		 0x00000010u
 #define MSR_UCODE_REV	 0x0000008bu
 #define MSR_MTRRCAP	 0x000000feu

@@ -211,6 +211,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 {
 	struct text seen = { 0 };
 	struct qmp q;
+	bool exits;
 	int status;
 
 	if (strcmp(witness, "vmx") == 0) {
@@ -223,9 +224,17 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	text_add(&seen, "", 0);
 	if (r->end == MACHINE_OFF && is_inspected(witness))
 		inspect(sb, &q, kernel, witness, &seen);
+	/* QEMU 7.2 exits when the debug-exit port is written; QEMU 10 stops
+	 * then, as at a power-off, and exits with the status when told to. */
+	if (r->end == MACHINE_OFF)
+		qmp_quit(&q);
+	exits = q.closed && !q.broken &&
+		(r->end == MACHINE_OFF || r->end == MACHINE_STATUS);
 	if (q.broken && r->end == MACHINE_STATUS)
 		r->end = MACHINE_STUCK;
-	status = sandbox_end(&q.child, r->end != MACHINE_STATUS);
+	status = sandbox_end(&q.child, !exits);
+	if (r->end == MACHINE_OFF && exits && status != 0)
+		r->end = MACHINE_STATUS;
 	if (is_flooded(sb))
 		r->end = MACHINE_FLOODED;
 	if (r->end == MACHINE_STATUS)

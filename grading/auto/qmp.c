@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_QMP 65536
+#define ANSWER_MS    30000  /* the longest that QEMU takes; a net */
 #define PM_TIMER     0x608  /* of QEMU's PIIX4 */
 #define IDLE_MS	     30000u /* virtual, of a machine that only waits */
 #define PM_HZ	     3579545.0
@@ -103,13 +104,23 @@ qmp_command(struct qmp *q, const char *name, const char *arguments)
 	bool sent = write(q->child.in, line, len) == (ssize_t)len;
 
 	free(line);
-	return sent ? qmp_answer(q, 30000) : NULL;
+	return sent ? qmp_answer(q, ANSWER_MS) : NULL;
 }
 
 void
 qmp_do(struct qmp *q, const char *name)
 {
 	json_decref(qmp_command(q, name, NULL));
+}
+
+void
+qmp_quit(struct qmp *q)
+{
+	uint64_t deadline = clock_ms() + ANSWER_MS;
+
+	qmp_do(q, "quit");
+	while (!q->closed && clock_ms() < deadline)
+		json_decref(qmp_answer(q, ANSWER_MS));
 }
 
 char *

@@ -27,6 +27,9 @@ json_t *qmp_command(struct qmp *q, const char *name, const char *arguments);
 /* A command without arguments, whose answer is of no interest. */
 void qmp_do(struct qmp *q, const char *name);
 
+/* End QEMU, and wait for it: closed, or it does not obey. */
+void qmp_quit(struct qmp *q);
+
 /* A command of the monitor; its text, to be freed; NULL: QEMU is gone. */
 char *qmp_monitor(struct qmp *q, const char *command);
 

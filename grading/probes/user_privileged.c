@@ -3,7 +3,10 @@
  * What ring 3 may not do, done there: each is the guest kernel's #GP (or #UD
  * for what the machine has not), whatever the VMM has to emulate it for, and
  * nothing has changed (XSA-105, XSA-106: emulators that forgot to look).
+ *
+ * QEMU 10 forgets INVD and WBINVD (docs/errata.md, Q25): they come last.
  */
+/* ring3, perhaps: u_invd */
 #include "grading/probes/lib/probe.h"
 
 #define GP(name, code) USER_CODE(name, code);
@@ -74,9 +77,9 @@ main(void)
 		ONE(u_cr0), ONE(u_cr3), ONE(u_cr4), ONE(u_cr8), ONE(u_read_cr0),
 		ONE(u_read_cr2), ONE(u_read_cr3), ONE(u_dr7), ONE(u_read_dr6),
 		ONE(u_rdmsr), ONE(u_wrmsr), ONE(u_wrmsr_fs), ONE(u_invlpg),
-		ONE(u_invd), ONE(u_wbinvd), ONE(u_swapgs), ONE(u_sysret),
-		ONE(u_in), ONE(u_out), ONE(u_ins), ONE(u_outs), ONE(u_iret),
-		ONE(u_ss), ONE(u_rdpmc), ONE(u_int_irq) };
+		ONE(u_swapgs), ONE(u_sysret), ONE(u_in), ONE(u_out), ONE(u_ins),
+		ONE(u_outs), ONE(u_iret), ONE(u_ss), ONE(u_rdpmc),
+		ONE(u_int_irq), ONE(u_invd), ONE(u_wbinvd) };
 	uint64_t sum = state_sum();
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

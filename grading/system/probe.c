@@ -74,6 +74,7 @@ probe_read(struct probe *p, const char *path)
 	probe_word(source, "ring3", p->fails[PROBE_RING3], sizeof(p->fails[0]));
 	probe_word(source, "ring3", p->fails[PROBE_RING3_NO_UMIP],
 		sizeof(p->fails[0]));
+	probe_word(source, "ring3, perhaps", p->may_fail, sizeof(p->may_fail));
 	probe_word(source, "ring3 without UMIP", p->fails[PROBE_RING3_NO_UMIP],
 		sizeof(p->fails[0]));
 	probe_word(source, "Bochs vmx", p->fails[PROBE_BOCHS_VMX],

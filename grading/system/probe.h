@@ -31,6 +31,7 @@ struct probe {
 	char cmdline[80];
 	/* what it fails with on a machine of that kind; empty: it does not */
 	char fails[PROBE_KINDS][80];
+	char may_fail[80]; /* under ring3: or it fails, and with this */
 	unsigned long exits, memory;
 	bool built;
 	bool check; /* the MMU engine is to check its own rules meanwhile */

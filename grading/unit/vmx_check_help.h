@@ -16,7 +16,7 @@ static const struct vmx_msrs cpu = {
 	.basic = 1,
 	.misc = 4u << 16 | 1u << 6 | 1u << 7, /* CR3 targets, HLT, shutdown */
 	.ept_vpid = EPT_VPID_WALK_4 | EPT_VPID_WB,
-	.word = { [WORD_PIN] = (uint64_t)0x7f << 32 | 0x16,
+	.word = { [WORD_PIN] = (uint64_t)0xff << 32 | 0x16,
 		[WORD_PROC] = (uint64_t)0xfff9fffe << 32 | 0x04006172,
 		[WORD_PROC2] = ANY(0),
 		[WORD_EXIT] = (uint64_t)0x7fefff << 32 | 0x36dfb,

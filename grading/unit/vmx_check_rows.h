@@ -74,8 +74,11 @@ static const struct row rows[] = {
 	FINE(LONG, VPID, 0xffff),
 	BAD(LONG, PIN_CONTROLS, 0x9 | 0x14,
 		"a bit is 0 that this CPU wants to be 1"),
-	BAD(LONG, PIN_CONTROLS, 0x9 | 0x16 | 0x80,
+	BAD(LONG, PIN_CONTROLS, 0x9 | 0x16 | 0x100,
 		"a bit is 1 that this CPU wants to be 0"),
+	BAD(LONG, PIN_CONTROLS, 0x9 | 0x16 | PIN_POSTED_INTERRUPTS,
+		"posted interrupts want virtual-interrupt delivery, and "
+		"interrupts acknowledged at exits"),
 	BAD(LONG, PIN_CONTROLS, 0x16 | 0x1 | PIN_VIRTUAL_NMIS,
 		"virtual NMIs without NMI exiting"),
 	FINE(LONG, PIN_CONTROLS, 0x16 | 0x9 | PIN_VIRTUAL_NMIS),

@@ -20,8 +20,9 @@
 # (kernel/cpu/power.c).  Nothing that a program or a guest prints can look like
 # it.  Bochs' log tells other ends apart.
 #
-# Debian's Bochs has the debugger built in, which needs commands: BREAK at the
-# reset vector is for a machine that resets itself and would else boot again.
+# Debian's Bochs has the debugger built in (from 3.0 on it wants to be asked
+# for), which needs commands: BREAK at the reset vector is for a machine that
+# resets itself and would else boot again.
 # As a display it gets the text terminal, on no terminal: the other choice that
 # needs no screen, rfb, opens a port to the network.
 
@@ -129,8 +130,11 @@ write_debugger() {
 
 # start_bochs COMMAND...: start Bochs by it, on the description in $tmp.
 start_bochs() {
+	debugger=
+	! "$BOCHS" --help 2>&1 </dev/null | grep -q '^  *-debugger ' ||
+		debugger=-debugger
 	cd "$tmp" && TERM=vt100 exec setpriv --pdeathsig KILL "$@" \
-		"$BOCHS" -q -f bochsrc -rc debugger
+		"$BOCHS" -q $debugger -f bochsrc -rc debugger
 }
 
 # Unattended, the console is a pipe.  Bochs opens it with the first byte, which

@@ -28,13 +28,16 @@ EXIT_HANDLER(VMEXIT_INSN, exit_insn);
 /*
  * Caches are coherent, and the guest's memory is ordinary memory: writing
  * them back changes nothing.  To drop them unwritten would lose the host's
- * data, so INVD writes back too: that is, does nothing.
+ * data, so INVD writes back too: that is, does nothing.  QEMU 10 lets it come
+ * to an exit in ring 3, too (docs/errata.md, Q25).
  */
 static enum verdict
 insn_wbinvd(struct vcpu *vcpu, const struct vmexit *x)
 {
-	(void)vcpu;
 	(void)x;
+	vcpu_need(vcpu, VCPU_CPL);
+	if (vcpu->state.cpl != 0)
+		return vcpu_fault(vcpu, VEC_GP, 0);
 	return VERDICT_NEXT;
 }
 

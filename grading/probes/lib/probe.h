@@ -30,6 +30,8 @@
  *	ring3: TEXT	trap-and-emulate cannot do it: there it fails, and TEXT
  *			is part of the step that does (docs/sensitive.md)
  *	ring3 without UMIP: TEXT	the same, where the CPU has no UMIP
+ *	ring3, perhaps: TEXT	the same, or it does not fail: that depends on
+ *			the emulator (docs/errata.md)
  *	QEMU svm: TEXT	the same for what QEMU does wrong (docs/errata.md)
  *	demo: NAME	it is for tools/demo NAME, and is not run with the
  *			others

@@ -44,6 +44,8 @@ struct svm {
 	struct cpu *host;    /* at; NULL: something is to do before an entry */
 	uint64_t generation; /* that its ASID is of */
 	bool next_rip;	     /* the CPU says where the next instruction is */
+	bool no_data_breaks; /* those of a guest might end QEMU:
+			      * docs/errata.md, Q24 */
 };
 
 /* Bits of intercept[INTERCEPT_CR]. */

@@ -70,19 +70,18 @@ svm_load_paging(struct svm *svm)
  * Without nested paging the CPU walks the shadow's tables, which are of the
  * PAE or the 4-level format, even while the guest has none; and it must not
  * ignore that they are read-only.  So the CPU's control registers are not
- * quite the guest's, and while they differ reads exit too.
+ * quite the guest's, and while they differ reads exit too.  Those of CR0 always
+ * do: for QEMU 10 all reads are reads of CR0 (docs/errata.md, Q23).
  */
 static void
 svm_load_shadow_mode(struct vmcb *vmcb, const struct vcpu_state *s)
 {
-	uint32_t reads = SVM_CR_READS(3);
+	uint32_t reads = SVM_CR_READS(0) | SVM_CR_READS(3);
 
 	vmcb->cr0 |= CR0_PG | CR0_WP;
 	vmcb->cr4 |= CR4_PAE;
 	if (!(s->cr0 & CR0_PG))
 		vmcb->cr4 &= ~(CR4_SMEP | CR4_SMAP);
-	if (vmcb->cr0 != s->cr0)
-		reads |= SVM_CR_READS(0);
 	if (vmcb->cr4 != s->cr4)
 		reads |= SVM_CR_READS(4);
 	vmcb->intercept[INTERCEPT_CR] &= ~SVM_CR_READS_ALL;
@@ -137,6 +136,38 @@ svm_store_msrs(const struct vmcb *vmcb, struct vcpu_state *s)
 	s->cr8 = vmcb->int_ctl & INT_CTL_V_TPR;
 }
 
+/* The bits of a DR7 that enable what the CPU must not be given. */
+static uint64_t
+svm_withheld(const struct svm *svm, uint64_t dr7)
+{
+	uint64_t bits = 0;
+
+	if (!svm->no_data_breaks)
+		return 0;
+	for (unsigned n = 0; n < 4; n++)
+		if (DR7_TYPE(dr7, n) != DR7_TYPE_CODE)
+			bits |= dr7 & DR7_ENABLES(n);
+	return bits;
+}
+
+static void
+svm_load_drs(struct svm *svm)
+{
+	const struct vcpu_state *s = &svm->vcpu.state;
+
+	svm->vmcb->dr6 = s->dr6;
+	svm->vmcb->dr7 = s->dr7 & ~svm_withheld(svm, s->dr7);
+}
+
+static void
+svm_store_drs(struct svm *svm)
+{
+	struct vcpu_state *s = &svm->vcpu.state;
+
+	s->dr6 = svm->vmcb->dr6;
+	s->dr7 = svm->vmcb->dr7 | svm_withheld(svm, s->dr7);
+}
+
 void
 svm_load(struct vcpu *vcpu, uint32_t groups)
 {
@@ -157,10 +188,8 @@ svm_load(struct vcpu *vcpu, uint32_t groups)
 		svm_load_paging(to_svm(vcpu));
 	if (groups & VCPU_CR2)
 		vmcb->cr2 = s->cr2;
-	if (groups & VCPU_DRS) {
-		vmcb->dr6 = s->dr6;
-		vmcb->dr7 = s->dr7;
-	}
+	if (groups & VCPU_DRS)
+		svm_load_drs(to_svm(vcpu));
 	if (groups & VCPU_MSRS)
 		svm_load_msrs(vmcb, s);
 }
@@ -179,10 +208,8 @@ svm_store(struct vcpu *vcpu, uint32_t groups)
 		svm_store_segs(vmcb, s);
 	if (groups & VCPU_TABLES)
 		svm_store_tables(vmcb, s);
-	if (groups & VCPU_DRS) {
-		s->dr6 = vmcb->dr6;
-		s->dr7 = vmcb->dr7;
-	}
+	if (groups & VCPU_DRS)
+		svm_store_drs(to_svm(vcpu));
 	if (groups & VCPU_MSRS)
 		svm_store_msrs(vmcb, s);
 }

@@ -9,6 +9,7 @@
  */
 #include "vmm/cpu/svm/svm.h"
 
+#include "kernel/abi/vm.h"
 #include "kernel/cpu/cpuid.h"
 #include "kernel/cpu/power.h"
 #include "kernel/lib/string.h"
@@ -20,6 +21,7 @@
 
 #define CPUID_SVM	0x8000000au
 #define CPUID_EDX_NRIPS (1u << 3)
+#define VENDOR_EBX_TCG	0x54474354u /* "TCGT" of QEMU's "TCGTCGTCGTCG" */
 #define VEC_MC		18
 
 /* Exit codes from 0x60 on that every vCPU has. */
@@ -147,6 +149,8 @@ svm_vcpu_create(struct vm *vm)
 	}
 	svm->vmcb = phys_to_virt(svm->vmcb_pa);
 	svm->next_rip = cpuid_query(CPUID_SVM, 0).edx & CPUID_EDX_NRIPS;
+	svm->no_data_breaks =
+		cpuid_query(VM_CPUID_BASE, 0).ebx == VENDOR_EBX_TCG;
 	memset(phys_to_virt(svm->iopm_pa), 0xff, PAGE_SIZE << IOPM_ORDER);
 	memset(phys_to_virt(svm->msrpm_pa), 0xff, PAGE_SIZE << MSRPM_ORDER);
 	for (size_t i = 0; i < sizeof(svm_own_msrs) / sizeof(uint32_t); i++)

@@ -182,6 +182,15 @@ vmx_check_execution(const struct vmx_entry *e, struct vmx_broken *b)
 		vmx_pin(e, PIN_VIRTUAL_NMIS) || !vmx_proc(e, PROC_NMI_WINDOW),
 		PROC_CONTROLS, "NMI-window exiting without virtual NMIs",
 		"26.2.1.1");
+	/* (Its descriptor and vector are no fields of ours: they stay 0.) */
+	RULE(e, b,
+		!vmx_pin(e, PIN_POSTED_INTERRUPTS) ||
+			(vmx_proc2(e, PROC2_INTERRUPT_DELIVERY) &&
+				vmx_exit_has(e, EXIT_ACK_IRQ)),
+		PIN_CONTROLS,
+		"posted interrupts want virtual-interrupt delivery, and "
+		"interrupts acknowledged at exits",
+		"26.2.1.1");
 	RULE(e, b, !vmx_proc2(e, PROC2_VPID) || VMCS_AT(e->v, VPID), VPID,
 		"0 is the host's", "26.2.1.1");
 	vmx_check_ept(e, b);
