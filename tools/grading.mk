@@ -71,8 +71,7 @@ drivers: $(patsubst %,$(B)/drivers/%,$(driver_names)) \
 # (tools/grade-guests.mk).
 $(B)/grade.tar: $(B)/initrd.tar $(addprefix $(B)/guests/,$(grade_guests))
 	$(call say,TAR)
-	rm -rf $(B)/grade && mkdir -p $(B)/grade/host
-	for g in $(filter-out %.tar,$^); do \
-		cp $$g $(B)/grade/host/ || exit; done
-	$(tar) -C $(B)/grade -cf $@.host host && \
-		cat $< $@.host >$@.new && mv $@.new $@ && rm $@.host
+	new=$@.$$$$ && mkdir -p $$new/host && \
+		cp $(filter-out %.tar,$^) $$new/host/ && \
+		$(tar) -C $$new -cf $$new/guests host && \
+		cat $< $$new/guests >$$new/all && mv $$new/all $@ && rm -r $$new

@@ -29,12 +29,15 @@ add(struct args *a, const char *arg)
 	a->at[a->n++] = arg;
 }
 
+/* With the lock that tools/with-build has. */
 static void
 build(const char *target)
 {
 	unsetenv("MAKEFLAGS"); /* of the make that called us */
 	unsetenv("MAKELEVEL");
-	if (run(NULL, (const char *[]){ "make", "-s", target, NULL }) != 0)
+	if (run(NULL,
+		    (const char *[]){ "flock", "build/lock", "make", "-s",
+			    target, NULL }) != 0)
 		die("make %s failed", target);
 }
 

@@ -68,6 +68,16 @@ objdump_lax(const struct dispute *d)
 		zydis_length(d->bytes, d->n, d->mode) == 0;
 }
 
+/* EVEX whose bit U is 0: Knights Corner's once, and now of APX. */
+static bool
+objdump_evex_u(const struct dispute *d)
+{
+	const uint8_t *evex = memchr(d->bytes, 0x62, d->n);
+
+	return !strcmp(d->claim->reference, "objdump") && d->err == -EINVAL &&
+		evex != NULL && evex + 2 < d->bytes + d->n && !(evex[2] & 4);
+}
+
 /* Zydis refuses an illegal lock: it is asked about the rest. */
 static bool
 objdump_strict(const struct dispute *d)
@@ -145,8 +155,23 @@ movsxd_16(const struct dispute *d)
 static bool
 wrmsrns(const struct dispute *d)
 {
-	return d->err == 0 && d->insn->map == INSN_MAP_0F &&
-		d->insn->opcode == 1 && d->insn->modrm == 0xc6;
+	return d->insn->map == INSN_MAP_0F && d->insn->opcode == 1 &&
+		d->insn->modrm == 0xc6;
+}
+
+/* PBNDKB, RAO-INT (AADD and its like), PCOMMIT. */
+static bool
+not_offered(const struct dispute *d)
+{
+	uint8_t modrm = d->insn->modrm;
+
+	if (d->err != -EINVAL || d->insn->encoding != INSN_LEGACY)
+		return false;
+	if (d->insn->map == INSN_MAP_0F38)
+		return d->insn->opcode == 0xfc && modrm < 0xc0;
+	return d->insn->map == INSN_MAP_0F &&
+		((d->insn->opcode == 1 && modrm == 0xc7) ||
+			(d->insn->opcode == 0xae && modrm >= 0xf8));
 }
 
 static struct excuse {
@@ -170,6 +195,10 @@ static struct excuse {
 		objdump_fwait_pair, 0 },
 	{ "objdump-lax", "objdump accepts what Zydis, too, finds undefined",
 		objdump_lax, 0 },
+	{ "objdump-evex-u",
+		"objdump 2.44 takes EVEX with bit U clear for APX or AVX10.2, "
+		"which are offered to no guest",
+		objdump_evex_u, 0 },
 	{ "objdump-strict",
 		"objdump does not know what Zydis decodes with our length",
 		objdump_strict, 0 },
@@ -201,7 +230,14 @@ static struct excuse {
 		"and drops the displacement (SDM 2, table 2-5: REX.B does not "
 		"matter)",
 		zydis_sib_r13, 0 },
-	{ "wrmsrns", "0f 01 c6 is younger than Zydis 4.0", wrmsrns, 0 },
+	{ "wrmsrns",
+		"0f 01 c6 is younger than Zydis 4.0, and 4.1 has it outside "
+		"64-bit mode, too",
+		wrmsrns, 0 },
+	{ "not-offered",
+		"0f 01 c7, 0f 38 fc and 66 0f ae f8, which Zydis 4.1 knows, "
+		"are offered to no guest",
+		not_offered, 0 },
 };
 
 bool
