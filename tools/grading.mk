@@ -72,6 +72,7 @@ drivers: $(patsubst %,$(B)/drivers/%,$(driver_names)) \
 $(B)/grade.tar: $(B)/initrd.tar $(addprefix $(B)/guests/,$(grade_guests))
 	$(call say,TAR)
 	new=$@.$$$$ && mkdir -p $$new/host && \
-		cp $(filter-out %.tar,$^) $$new/host/ && \
+		for g in $(filter-out %.tar,$^); do \
+			cp $$g $$new/host/ || exit; done && \
 		$(tar) -C $$new -cf $$new/guests host && \
 		cat $< $$new/guests >$$new/all && mv $$new/all $@ && rm -r $$new

@@ -4,8 +4,8 @@
  * own code and stack, on addresses that mean something to a host, general
  * detection.  They are the guest's, and stop nobody else.
  *
- * QEMU takes DR7 out of the VMCB, and does not set the breakpoints that it has
- * (docs/errata.md).
+ * QEMU 7.2 takes DR7 out of the VMCB, and does not set the breakpoints that it
+ * has; of QEMU 10 a guest gets none on data (docs/errata.md, Q15 and Q24).
  */
 /* exits: 60000 */
 /* QEMU svm: : hits */
