@@ -444,13 +444,14 @@ vm_guest_gets_lost(void)
 }
 USERTEST(vm_guest_gets_lost);
 
-static int owned;
+static int owned, owner_says[2];
 
 static void
 own_and_sleep(void)
 {
 	if (guest_start(code_spin, sizeof(code_spin), &owned) < 0)
 		_exit(1);
+	check_is(write(owner_says[1], "x", 1), 1);
 	nanosleep_for(1000ull * 1000000000);
 }
 
@@ -459,15 +460,23 @@ static void
 vm_owner_killed(void)
 {
 	int id, ctl = machine_new(&id), pid;
+	bool started;
+	char said;
 
 	if (ctl < 0)
 		return;
 	machine_destroy(ctl);
+	check_is(pipe(owner_says), 0);
 	pid = child_start(own_and_sleep);
-	pause_ms(100);
-	check_is(kill(pid, SIGKILL), 0);
-	if (child_wait(pid) == W_EXITCODE(1, 0))
+	close(owner_says[1]);
+	started = read(owner_says[0], &said, 1) == 1;
+	close(owner_says[0]);
+	if (!started) {
+		check_is(child_wait(pid), W_EXITCODE(1, 0));
 		return;
+	}
+	check_is(kill(pid, SIGKILL), 0);
+	child_wait(pid);
 	ctl = machine_open(id + 1, "ctl", O_RDWR);
 	check(ctl >= 0);
 	check(machine_is(id + 1, "state running"));
