@@ -75,9 +75,8 @@ shadow_mmu_view(const struct vcpu *vcpu)
 
 /* What the pure code asked for reaches the vCPU. */
 static void
-shadow_mmu_done(struct shadow_mmu *m, struct vcpu *vcpu)
+shadow_mmu_tell(struct shadow_mmu *m, struct vcpu *vcpu)
 {
-	shadow_mmu_check(m);
 	if (m->s.flush)
 		vcpu_changed(vcpu, VCPU_FLUSH_TLB);
 	if (!m->s.current[shadow_mmu_view(vcpu)])
@@ -86,14 +85,30 @@ shadow_mmu_done(struct shadow_mmu *m, struct vcpu *vcpu)
 }
 
 static void
+shadow_mmu_done(struct shadow_mmu *m, struct vcpu *vcpu)
+{
+	shadow_mmu_check(m);
+	shadow_mmu_tell(m, vcpu);
+}
+
+/*
+ * The rules are looked at only where a table is written: to deliver interrupts
+ * in ring 3 the VMM pushes frames without end, and no rule is about data.
+ */
+static void
 shadow_mmu_written(struct gmem_watch *watch, uint64_t gpa, uint64_t len)
 {
 	struct shadow_mmu *m = container_of(watch, struct shadow_mmu, watch);
 	struct vm *vm = m->mmu.vm;
+	bool check = vm->check && len > 0 &&
+		(len > PAGE_SIZE || shadow_frame_traced(&m->s, gpa) ||
+			shadow_frame_traced(&m->s, gpa + len - 1));
 
 	shadow_written(&m->s, gpa, len);
+	if (check)
+		shadow_mmu_check(m);
 	if (vm->n_vcpus)
-		shadow_mmu_done(m, vm->vcpu[0]);
+		shadow_mmu_tell(m, vm->vcpu[0]);
 }
 
 static size_t
