@@ -204,6 +204,33 @@ written_text(const struct sandbox *sb, const char *name)
 	return text;
 }
 
+/*
+ * End QEMU, and take its exit status, unless the machine was ended.  The
+ * debug-exit port ends QEMU 7.2 at once; QEMU 10 stops, as at a power-off, and
+ * exits with that status when it is told to.
+ */
+static void
+machine_conclude(
+	const struct sandbox *sb, struct qmp *q, struct machine_result *r)
+{
+	bool exits;
+	int status;
+
+	if (r->end == MACHINE_OFF)
+		qmp_quit(q);
+	exits = q->closed && !q->broken &&
+		(r->end == MACHINE_OFF || r->end == MACHINE_STATUS);
+	if (q->broken && r->end == MACHINE_STATUS)
+		r->end = MACHINE_STUCK;
+	status = sandbox_end(&q->child, !exits);
+	if (r->end == MACHINE_OFF && exits && status != 0)
+		r->end = MACHINE_STATUS;
+	if (is_flooded(sb))
+		r->end = MACHINE_FLOODED;
+	if (r->end == MACHINE_STATUS)
+		r->status = status >> 1;
+}
+
 void
 machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	const char *cmdline, unsigned budget_ms, const char *witness,
@@ -211,8 +238,6 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 {
 	struct text seen = { 0 };
 	struct qmp q;
-	bool exits;
-	int status;
 
 	if (strcmp(witness, "vmx") == 0) {
 		bochs_run(sb, kernel, cmdline, budget_ms, r);
@@ -224,21 +249,7 @@ machine_run(const struct sandbox *sb, const char *kernel, const char *initrd,
 	text_add(&seen, "", 0);
 	if (r->end == MACHINE_OFF && is_inspected(witness))
 		inspect(sb, &q, kernel, witness, &seen);
-	/* QEMU 7.2 exits when the debug-exit port is written; QEMU 10 stops
-	 * then, as at a power-off, and exits with the status when told to. */
-	if (r->end == MACHINE_OFF)
-		qmp_quit(&q);
-	exits = q.closed && !q.broken &&
-		(r->end == MACHINE_OFF || r->end == MACHINE_STATUS);
-	if (q.broken && r->end == MACHINE_STATUS)
-		r->end = MACHINE_STUCK;
-	status = sandbox_end(&q.child, !exits);
-	if (r->end == MACHINE_OFF && exits && status != 0)
-		r->end = MACHINE_STATUS;
-	if (is_flooded(sb))
-		r->end = MACHINE_FLOODED;
-	if (r->end == MACHINE_STATUS)
-		r->status = status >> 1;
+	machine_conclude(sb, &q, r);
 	text_free(&q.line);
 	r->console = written_text(sb, "console");
 	r->witnessed =
